@@ -1,0 +1,1 @@
+"""Everything Weir knows about models: contracts, data, training, evaluation, export, runtime."""

@@ -1,0 +1,133 @@
+"""Bundles: a trained model as it ships, and everything needed to use and trace it."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from models.contracts.base import Value
+from models.contracts.decision import Sha256
+from models.contracts.scores import Probability
+from models.contracts.taxonomy import Category, Modality
+
+
+class OperatingPoint(StrEnum):
+    """A named trade between misses and false alarms."""
+
+    PRECISION = "precision"
+    BALANCED = "balanced"
+    RECALL = "recall"
+
+
+class PlattCalibration(Value):
+    """`prob = sigmoid(scale * logit + shift)`; temperature scaling is the case `shift = 0`.
+
+    Source: Platt (1999), "Probabilistic outputs for support vector machines"; Guo et al. (2017).
+    """
+
+    method: Literal["platt", "temperature"]
+    scale: Annotated[float, Field(gt=0.0)]
+    shift: float = 0.0
+
+
+class IsotonicCalibration(Value):
+    """Piecewise linear, non-decreasing map from logit to probability; constant outside the knots.
+
+    Source: Zadrozny & Elkan (2002), "Transforming classifier scores into accurate multiclass probability estimates".
+    """
+
+    method: Literal["isotonic"] = "isotonic"
+    logits: tuple[float, ...] = Field(min_length=2)
+    probs: tuple[Probability, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _is_monotone(self) -> Self:
+        if len(self.logits) != len(self.probs):
+            raise ValueError("logits and probs have one entry a knot")
+        if any(b <= a for a, b in zip(self.logits, self.logits[1:], strict=False)):
+            raise ValueError("logits increase strictly")
+        if any(b < a for a, b in zip(self.probs, self.probs[1:], strict=False)):
+            raise ValueError("probs never decrease")
+        return self
+
+
+Calibration = Annotated[PlattCalibration | IsotonicCalibration, Field(discriminator="method")]
+
+
+class CalibrationTable(Value):
+    """`calibration.json`: one map from logit to probability a category that the bundle scores."""
+
+    categories: dict[Category, Calibration]
+
+
+class ThresholdTable(Value):
+    """`thresholds.json`: the calibrated probability at each operating point, by category."""
+
+    categories: dict[Category, dict[OperatingPoint, Probability]]
+
+    @model_validator(mode="after")
+    def _are_ordered(self) -> Self:
+        for category, points in self.categories.items():
+            if set(points) != set(OperatingPoint):
+                raise ValueError(f"{category}: every operating point needs a threshold")
+            if not points[OperatingPoint.RECALL] <= points[OperatingPoint.BALANCED] <= points[OperatingPoint.PRECISION]:
+                raise ValueError(f"{category}: thresholds rise from recall over balanced to precision")
+        return self
+
+
+class Quantization(Value):
+    """How the weights were compressed: scheme name, and what it cost in macro PR-AUC against float."""
+
+    scheme: str
+    macro_pr_auc_lost: float
+
+
+class Encoder(Value):
+    """Where the weights came from before training."""
+
+    name: str
+    source: str
+    licence: str
+
+
+class BundleManifest(Value):
+    """`manifest.json`: what the bundle is, what it can say, and the digests that make it traceable.
+
+    Attributes:
+        format: version of this layout.
+        labels: the categories it scores, in the order of the model's output columns.
+        auxiliary_labels: further output columns after `labels`, used for analysis and never served as scores.
+        max_tokens: longest window the model takes, special tokens included.
+        window_stride: tokens that two neighbouring windows of a long text share.
+        files: sha256 of every other file in the folder, by name.
+        dataset_digest: digest of the dataset it was trained on.
+        checkpoint_digest: digest of the trained weights before export.
+        metrics: headline numbers on held-out tests, by name; the card explains them.
+    """
+
+    format: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    modality: Modality
+    labels: tuple[Category, ...] = Field(min_length=1)
+    auxiliary_labels: tuple[str, ...] = ()
+    max_tokens: Annotated[int, Field(gt=2)]
+    window_stride: Annotated[int, Field(ge=0)]
+    opset: int
+    quantization: Quantization
+    encoder: Encoder
+    files: dict[str, Sha256]
+    dataset_digest: Sha256
+    checkpoint_digest: Sha256
+    created_on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    metrics: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Self:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels are distinct")
+        if Category.SEXUAL_MINORS in self.labels:
+            raise ValueError("sexual/minors is never scored")
+        if self.window_stride >= self.max_tokens - 2:
+            raise ValueError("window_stride is smaller than the room for text in a window")
+        return self

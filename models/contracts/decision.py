@@ -1,0 +1,87 @@
+"""Decisions: what is to be done with an item, why, and by which policy and models."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from models.contracts.base import Value
+from models.contracts.content import ContentId
+from models.contracts.failures import ItemFailure
+from models.contracts.scores import CategoryScore, Probability
+from models.contracts.taxonomy import Category
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Action(StrEnum):
+    """What to do with an item, from the mildest to the strictest."""
+
+    ALLOW = "allow"
+    LABEL = "label"
+    DEMOTE = "demote"
+    REMOVE = "remove"
+
+    @property
+    def strictness(self) -> int:
+        """The rung on the ladder, 0 for allow."""
+        return tuple(Action).index(self)
+
+
+class PolicyReference(Value):
+    """The policy that decided: its name and the version of its text."""
+
+    name: str
+    version: str
+
+
+class BundleReference(Value):
+    """A model bundle that scored: its name, version and the digest of its manifest."""
+
+    name: str
+    version: str
+    digest: Sha256
+
+
+class Reason(Value):
+    """One rule that fired: this category reached this threshold, so this action."""
+
+    category: Category
+    prob: Probability
+    threshold: Probability
+    action: Action
+    message: str
+
+
+class Decision(Value):
+    """The answer for one item.
+
+    Attributes:
+        decision_id: names the decision in the log (a UUID).
+        content_id: the caller's name for the item, if it gave one.
+        action: the strictest action among the reasons; allow when no rule fired.
+        review: a person should look at it.
+        flagged: any category reached its balanced operating point.
+        reasons: every rule that fired, strictest first, then by probability.
+        scores: one entry a category of the taxonomy, in its order.
+        policy: the policy version that decided.
+        bundles: the model bundles that scored.
+        decided_at: UTC.
+    """
+
+    outcome: Literal["decided"] = "decided"
+    decision_id: str
+    content_id: ContentId | None = None
+    action: Action
+    review: bool
+    flagged: bool
+    reasons: tuple[Reason, ...]
+    scores: tuple[CategoryScore, ...]
+    policy: PolicyReference
+    bundles: tuple[BundleReference, ...]
+    decided_at: datetime
+
+
+ItemOutcome = Annotated[Decision | ItemFailure, Field(discriminator="outcome")]
+"""What every item gets: a decision or one typed failure."""

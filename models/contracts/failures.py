@@ -1,0 +1,37 @@
+"""Failures: the typed ways in which an item gets no decision. None of them ever means "allow"."""
+
+from enum import StrEnum
+from typing import Literal
+
+from models.contracts.base import Value
+from models.contracts.content import ContentId
+
+
+class FailureCode(StrEnum):
+    """Why an item got no decision."""
+
+    EMPTY_CONTENT = "empty_content"
+    """Nothing to score: no text and no image, or a text of nothing but blanks and invisible characters."""
+    TEXT_TOO_LONG = "text_too_long"
+    """More characters than the service accepts; nothing is cut silently."""
+    INVALID_TEXT = "invalid_text"
+    """The text is not valid Unicode (a lone surrogate)."""
+    UNSUPPORTED_MODALITY = "unsupported_modality"
+    """No loaded model can look at this kind of input."""
+    OVERLOADED = "overloaded"
+    """The queue is full; try again later."""
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    """The item waited longer than the service's deadline."""
+    UNSCORABLE = "unscorable"
+    """The model gave a score that is not a number."""
+    INTERNAL = "internal"
+    """The server failed; the item was not scored."""
+
+
+class ItemFailure(Value):
+    """One item's failure. `message` names the shape and the legal range, never the content."""
+
+    outcome: Literal["failed"] = "failed"
+    content_id: ContentId | None = None
+    code: FailureCode
+    message: str

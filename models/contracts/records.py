@@ -1,0 +1,49 @@
+"""Records: what is kept of a decision. A keyed digest and features, never the content itself."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from models.contracts.base import Value
+from models.contracts.decision import Action, BundleReference, PolicyReference
+from models.contracts.scores import Probability
+from models.contracts.taxonomy import Category, Modality
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class TextFeatures(Value):
+    """What monitoring may know of a text. Shares are of characters, in [0, 1]."""
+
+    n_chars: Count
+    n_tokens: Count
+    n_windows: Count
+    ascii_share: Share
+    upper_share: Share
+    digit_share: Share
+
+
+class DecisionRecord(Value):
+    """One decision as the log keeps it.
+
+    `content_digest` is a keyed BLAKE2b-256 of the normalised text (hex): equal texts are recognisable inside
+    one deployment, and nobody without the key can test a guess. `latency_ms` runs from the parsed request to
+    the decision.
+    """
+
+    decision_id: str
+    decided_at: datetime
+    tenant: str
+    surface: str
+    modalities: tuple[Modality, ...]
+    content_digest: str
+    features: TextFeatures | None
+    scores: dict[Category, Probability]
+    action: Action
+    review: bool
+    flagged: bool
+    policy: PolicyReference
+    bundles: tuple[BundleReference, ...]
+    latency_ms: Annotated[float, Field(ge=0.0)]

@@ -1,0 +1,39 @@
+"""Scores: calibrated probabilities, or an explicit statement that nobody looked."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from models.contracts.base import Value
+from models.contracts.taxonomy import Category, Modality
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class ScoreStatus(StrEnum):
+    """Whether a category was scored."""
+
+    SCORED = "scored"
+    NOT_APPLIED = "not_applied"
+
+
+class CategoryScore(Value):
+    """One category's score for one item.
+
+    `prob` is the calibrated probability that an annotator would say yes. A category that no loaded model
+    scores has status `not_applied` and no `prob`: it is never a silent 0.0.
+    """
+
+    category: Category
+    status: ScoreStatus
+    prob: Probability | None = None
+    modalities: tuple[Modality, ...] = ()
+
+    @model_validator(mode="after")
+    def _prob_exactly_when_scored(self) -> Self:
+        if (self.prob is None) == (self.status is ScoreStatus.SCORED):
+            raise ValueError("a score has a prob exactly when its status is scored")
+        if bool(self.modalities) != (self.status is ScoreStatus.SCORED):
+            raise ValueError("a score names the modalities it looked at exactly when its status is scored")
+        return self
