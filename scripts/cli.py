@@ -1,0 +1,56 @@
+"""`weir`: one command line for everything Weir does.
+
+Each command lives in `scripts/commands/` and imports what it needs when it runs, so that `weir --help` answers
+in an environment that has only the serving requirements.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from scripts.commands import bench, bento, data, evaluate, export, moderate, serve, train
+
+app = typer.Typer(
+    name="weir",
+    help="Weir: content moderation that you run yourself. Scores, evidence and a policy decision for text.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("moderate")(moderate.moderate)
+app.add_typer(data.app, name="data")
+app.add_typer(train.app, name="train")
+app.command("evaluate")(evaluate.evaluate)
+app.command("export")(export.export)
+app.add_typer(bench.app, name="bench")
+app.command("bento")(bento.bento)
+
+_EXTRA_BY_MODULE = {
+    "datasketch": "train",
+    "matplotlib": "train",
+    "onnx": "train",
+    "optimum": "train",
+    "pyarrow": "train",
+    "sklearn": "train",
+    "torch": "train",
+    "transformers": "train",
+    "psutil": "bench",
+}
+
+
+def main() -> None:
+    """Run the command line; a command whose extra is not installed says which one to install."""
+    try:
+        app()
+    except ModuleNotFoundError as missing:
+        module = (missing.name or "").partition(".")[0]
+        if module not in _EXTRA_BY_MODULE:
+            raise
+        Console(stderr=True).print(
+            f"This command needs the '{_EXTRA_BY_MODULE[module]}' requirements (no module '{module}').\n"
+            f"Install them with: pip install -r locks/{'dev' if _EXTRA_BY_MODULE[module] == 'bench' else 'train'}.txt",
+            markup=False,
+        )
+        sys.exit(2)
