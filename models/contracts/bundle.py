@@ -103,6 +103,7 @@ class BundleManifest(Value):
         dataset_digest: digest of the dataset it was trained on.
         checkpoint_digest: digest of the trained weights before export.
         metrics: headline numbers on held-out tests, by name; the card explains them.
+
     """
 
     format: Literal[1] = 1

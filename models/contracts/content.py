@@ -23,6 +23,7 @@ class Content(Value):
         id: the caller's own name for the item; echoed in the answer, never interpreted.
         text: the text as posted. Limits on its size are the service's, not the contract's.
         images: images posted with it.
+
     """
 
     id: ContentId | None = None

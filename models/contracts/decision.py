@@ -68,6 +68,7 @@ class Decision(Value):
         policy: the policy version that decided.
         bundles: the model bundles that scored.
         decided_at: UTC.
+
     """
 
     outcome: Literal["decided"] = "decided"

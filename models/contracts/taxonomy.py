@@ -48,6 +48,7 @@ class CategoryDefinition(Value):
         perspective: the nearest Perspective API attribute, or None where it has no counterpart.
         modalities: what a model needs to see to score it.
         scorable: False for a category that no Weir model is trained for, now or later.
+
     """
 
     category: Category
@@ -67,6 +68,7 @@ def _openai(
     definition: str,
     perspective: str | None,
     modalities: frozenset[Modality] = _TEXT,
+    *,
     scorable: bool = True,
 ) -> CategoryDefinition:
     return CategoryDefinition(

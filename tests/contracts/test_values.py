@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-import models.contracts as contracts
+from models import contracts
 from models.contracts.base import Value
 
 VALUES = [value for value in vars(contracts).values() if isinstance(value, type) and issubclass(value, BaseModel)]
