@@ -101,6 +101,7 @@ def test_the_shortcut_for_ascii_agrees_with_the_full_path(text: str) -> None:
         ("\x1b[31mred\x1b[0m", "red"),
         ("👩\u200d👩\u200d👧 ❤\ufe0f 🏴", "👩\u200d👩\u200d👧 ❤\ufe0f 🏴"),
         ("a\u200db", "ab"),
+        ("kill😂😂you ❤\ufe0fyes 1\ufe0f\u20e3", "kill 😂😂 you ❤\ufe0f yes 1\ufe0f\u20e3"),
         ("\u200b\u200b \x00", ""),
         ("", ""),
     ],
