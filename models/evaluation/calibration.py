@@ -20,15 +20,13 @@ from sklearn.isotonic import isotonic_regression
 from sklearn.model_selection import StratifiedKFold
 
 from models.contracts import Calibration, IsotonicCalibration, PlattCalibration
+from models.evaluation.arrays import Floats, Ints
 from models.runtime.calibration import apply_calibration
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 N_FOLDS = 5
 MIN_ROWS_TO_COMPARE = 10
-"""Fewer positives (or negatives) than this and a fold would hold one at most: Platt, without a contest. Not temperature:
-it cannot move the base rate, and a head trained on balanced classes needs that most where positives are few."""
+"""Fewer positives (or negatives) than this and a fold would hold one at most: Platt, without a contest. Temperature
+cannot move the base rate: a head trained on balanced classes needs that most where positives are few."""
 MIN_ROWS_FOR_ISOTONIC = 100
 """Fewer positives (or negatives) than this and a free curve mostly fits noise: only temperature and Platt compete."""
 MAX_KNOTS = 64

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contracts import OperatingPoint
-
-Floats = NDArray[np.float64]
+from models.evaluation.arrays import Floats
+from models.evaluation.metrics import Confusion
 
 TARGET_RECALL = 0.9
 TARGET_PRECISION = 0.9
@@ -29,16 +29,19 @@ promises nine right flags in ten."""
 
 @dataclass(frozen=True)
 class ThresholdCurve:
-    """Precision, recall and F1 at every distinct score, highest score first. *Shape:* `(k,)` each."""
+    """What flagging everything at or above a score finds, at every distinct score, highest first.
+
+    Attributes:
+        thresholds: *Shape:* `(k,)`, falling.
+        counts: the four outcomes at each. *Shape:* `(k,)` each.
+    """
 
     thresholds: Floats
-    precision: Floats
-    recall: Floats
-    f1: Floats
+    counts: Confusion
 
 
 def threshold_curve(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> ThresholdCurve:
-    """What flagging everything at or above each distinct score would have found.
+    """The four outcomes at every distinct score; equal scores are flagged together.
 
     Args:
         probs: *Shape:* `(n,)`, in [0, 1].
@@ -46,15 +49,10 @@ def threshold_curve(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
     """
     order = np.argsort(-probs, kind="stable")
     scores, hits = probs[order].astype(np.float64), np.cumsum(labels[order] == 1)
-    last_of_score = np.flatnonzero(np.concatenate([np.diff(scores) < 0, [True]]))
-    found, flagged = hits[last_of_score].astype(np.float64), last_of_score + 1.0
-    n_positives = float(hits[-1])
-    return ThresholdCurve(
-        thresholds=scores[last_of_score],
-        precision=found / flagged,
-        recall=found / n_positives,
-        f1=2.0 * found / (flagged + n_positives),
-    )
+    last = np.flatnonzero(np.concatenate([np.diff(scores) < 0, [True]]))
+    found, flagged = hits[last].astype(np.float64), last + 1.0
+    missed = float(hits[-1]) - found
+    return ThresholdCurve(scores[last], Confusion(found, flagged - found, missed, len(labels) - flagged - missed))
 
 
 def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[OperatingPoint, float]:
@@ -75,7 +73,7 @@ def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
     if not 0 < int((labels == 1).sum()) < len(labels):
         return dict(FALLBACK)
     curve = threshold_curve(probs, labels)
-    balanced = float(curve.thresholds[int(np.argmax(curve.f1))])
+    balanced = float(curve.thresholds[int(np.argmax(curve.counts.f1))])
     return {
         OperatingPoint.RECALL: _below(min(balanced, _recall_point(curve))),
         OperatingPoint.BALANCED: _below(balanced),
@@ -84,11 +82,11 @@ def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
 
 
 def _recall_point(curve: ThresholdCurve) -> float:
-    return float(curve.thresholds[int(np.argmax(curve.recall >= TARGET_RECALL))])
+    return float(curve.thresholds[int(np.argmax(curve.counts.recall >= TARGET_RECALL))])
 
 
 def _precision_point(curve: ThresholdCurve, balanced: float) -> float:
-    good = curve.thresholds[(curve.precision >= TARGET_PRECISION) & (curve.thresholds >= balanced)]
+    good = curve.thresholds[(curve.counts.precision >= TARGET_PRECISION) & (curve.thresholds >= balanced)]
     return float(good.min()) if len(good) else max(balanced, FALLBACK[OperatingPoint.PRECISION])
 
 
