@@ -5,6 +5,7 @@ has the same shape; NaN where a system has no head for a category.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -52,3 +53,31 @@ def scored_rows(labels: Labels, *probs: NDArray[np.floating]) -> Bools:
     for column in probs:
         rows = rows & np.isfinite(column)
     return rows
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a split. The fields are those of `LabelledRows`."""
+
+    digests: Sequence[str]
+    texts: Sequence[str]
+    labels: Labels
+    auxiliary: Labels
+    sources: Sequence[str]
+
+
+def select(rows: LabelledRows, positions: NDArray[np.integer]) -> Rows:
+    """The rows at some positions, in that order."""
+    return Rows(
+        digests=[rows.digests[i] for i in positions],
+        texts=[rows.texts[i] for i in positions],
+        labels=rows.labels[positions],
+        auxiliary=rows.auxiliary[positions],
+        sources=[rows.sources[i] for i in positions],
+    )
+
+
+def sample(rows: LabelledRows, n: int) -> Rows:
+    """At most n rows, those with the lowest digests: as good as random, and the same ones every time."""
+    order = sorted(range(len(rows.digests)), key=lambda i: rows.digests[i])
+    return select(rows, np.sort(np.asarray(order[:n], dtype=np.int64)))

@@ -1,8 +1,8 @@
 """Bootstrap: how far a number would move on another sample of the same size.
 
 Percentile intervals over rows drawn with replacement. Rows are drawn within strata (the sources of a mixed test: their
-sizes are a choice of ours and not an accident of sampling), and can be drawn in groups (near-duplicates together, because
-copies are not independent).
+sizes are a choice of ours and not an accident of sampling), and can be drawn in groups (near-duplicates together,
+because copies are not independent).
 Source: Efron & Tibshirani (1993), "An introduction to the bootstrap", chapters 6 and 13.
 """
 
@@ -30,6 +30,7 @@ def resample_weights(
         n_resamples: how many in all.
         seed: the same seed, strata and groups give the same resamples, so that systems can be compared in pairs.
         groups: *Shape:* `(n,)`, any integers; rows of a stratum with the same one are drawn together.
+
     """
     rng = np.random.default_rng(seed)
     chunk = max(1, _CHUNK_CELLS // max(1, len(strata)))

@@ -55,6 +55,7 @@ class CalibrationChoice:
         log_losses: cross-validated mean log loss of each family that competed; empty where there was no contest.
         n_rows: rows it was fitted on.
         n_positives: rows labelled yes among them.
+
     """
 
     calibration: Calibration
@@ -82,6 +83,7 @@ def choose_calibration(logits: NDArray[np.floating], labels: NDArray[np.integer]
 
     Raises:
         ValueError: shapes differ, a logit is not finite, or a label is neither 0 nor 1.
+
     """
     x, y = _checked(logits, labels)
     n_positives = int(y.sum())

@@ -26,6 +26,7 @@ class CategoryComparison:
         n_positives: rows labelled yes among them.
         on_sample: each system's areas on the rows themselves. *Shape:* `(1,)`.
         resampled: each system's areas on the resamples, the same ones for all. *Shape:* `(r,)`.
+
     """
 
     category: Category
@@ -71,6 +72,7 @@ def compare(
         seed: fixes the resamples.
         n_resamples: how many.
         groups: *Shape:* `(n,)`, near-duplicate groups, drawn whole.
+
     """
     columns = [column for column in (_column(labels, systems, i) for i in range(len(CATEGORIES))) if column is not None]
     parts: list[list[dict[str, Areas]]] = [[] for _ in columns]

@@ -31,6 +31,7 @@ def worst_mistakes(
         digests: *Shape:* `(n,)`; also breaks ties, so that the gallery does not depend on the order of rows.
         sources: *Shape:* `(n,)`.
         thresholds: the balanced point of each category; one without it is left out.
+
     """
     found = []
     for category in (c for c in CATEGORIES if c in thresholds):

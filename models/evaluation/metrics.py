@@ -62,6 +62,7 @@ def areas(scores: NDArray[np.floating], labels: NDArray[np.integer], weights: Fl
         scores: *Shape:* `(n,)`, finite, any monotone scale.
         labels: *Shape:* `(n,)`, 0 or 1.
         weights: *Shape:* `(r, n)`, not negative; a single row of ones when left out.
+
     """
     weights = np.ones((1, len(labels))) if weights is None else weights
     order = np.argsort(-scores, kind="stable")
@@ -105,6 +106,7 @@ def confusion(flagged: Bools, labels: NDArray[np.integer], weights: Floats | Non
         flagged: *Shape:* `(n,)`.
         labels: *Shape:* `(n,)`, 0 or 1.
         weights: *Shape:* `(r, n)`; a single row of ones when left out.
+
     """
     weights = np.ones((1, len(labels))) if weights is None else weights
     yes = labels == 1

@@ -54,6 +54,7 @@ def reliability_curve(
         probs: *Shape:* `(n,)`, in [0, 1], at least one row.
         labels: *Shape:* `(n,)`, 0 or 1.
         bins: *Shape:* `(n,)`, from `equal_mass_bins` or `equal_width_bins`.
+
     """
     n_rows = np.bincount(bins)
     filled = n_rows > 0

@@ -33,6 +33,7 @@ class PointResult(Value):
     Attributes:
         threshold: chosen on the calibration split.
         flagged_share: share of all rows at or above it.
+
     """
 
     threshold: Share
@@ -50,6 +51,7 @@ class CalibrationResult(Value):
         cv_log_loss: cross-validated log loss of each family that competed; empty when the bundle brought its own map.
         ece_before, ece_after: expected calibration error over bins of equal mass (the headline).
         ece_width_before, ece_width_after: the same over bins of equal width.
+
     """
 
     method: str
@@ -70,6 +72,7 @@ class CategoryResult(Value):
         n_positives: rows labelled yes among them.
         in_macro: it has enough positives and negatives to count in the mean.
         systems: the areas by system name, all on the same rows; empty when one class is missing.
+
     """
 
     category: Category
@@ -86,6 +89,7 @@ class MacroResult(Value):
 
     Attributes:
         lead: PR-AUC of the model minus that of each other system, resampled in pairs.
+
     """
 
     categories: tuple[Category, ...]
@@ -115,6 +119,7 @@ class TaskResult(Value):
         output: the category or auxiliary output that decides.
         threshold: the best one on the validation rows of the same source.
         score: the task's metric on the test rows.
+
     """
 
     task: str
@@ -177,6 +182,7 @@ class EvaluationResult(Value):
         macro: the model alone, over every category that it scores and that has enough rows.
         comparison: all systems, over the categories that every one of them scores; None without baselines.
         skipped: tasks that could not be scored, with the reason.
+
     """
 
     format: Literal[1] = 1

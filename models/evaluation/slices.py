@@ -26,6 +26,7 @@ def slice_by_source(
         labels: *Shape:* `(n, 16)`.
         sources: *Shape:* `(n,)`.
         thresholds: the balanced point of each category; one without it is left out.
+
     """
     names = np.asarray(sources)
     found = []

@@ -4,11 +4,14 @@ A task is answered by one output of a system (a category, or an auxiliary head) 
 best one on the validation rows of the same source; the official test is looked at once, with that threshold.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.contracts import CATEGORIES
 from models.evaluation.arrays import Floats, Labels, scored_rows
 from models.evaluation.bootstrap import N_RESAMPLES, estimate, resample_weights
 from models.evaluation.metrics import Confusion, confusion
@@ -25,6 +28,7 @@ class TaskSpec:
         label: the category or auxiliary label that holds the truth.
         outputs: the categories and auxiliary outputs that may answer it, each scored apart.
         published: what the literature reached, for orientation.
+
     """
 
     name: str
@@ -44,8 +48,8 @@ OFFICIAL_TASKS: tuple[TaskSpec, ...] = (
         metric=Metric.MACRO_F1,
         published=PublishedScore(
             value=0.8746,
-            source="Kirk et al. (2023), SemEval-2023 task 10, best of 84 systems",
-            comparable="yes: the official test, less the rows dropped as overlap",
+            source="Kirk et al. (2023), SemEval-2023 task 10, the best system",
+            comparable="Yes: the official test, less the rows dropped as overlap",
         ),
     ),
     TaskSpec(
@@ -57,7 +61,7 @@ OFFICIAL_TASKS: tuple[TaskSpec, ...] = (
         published=PublishedScore(
             value=0.687,
             source="Mathew et al. (2021), BERT-HateXplain",
-            comparable="no: three classes there (hate, offensive, normal), two here",
+            comparable="No: three classes there (hate, offensive, normal), two here",
         ),
     ),
     TaskSpec(
@@ -69,7 +73,7 @@ OFFICIAL_TASKS: tuple[TaskSpec, ...] = (
         published=PublishedScore(
             value=0.51,
             source="Davidson et al. (2017), F1 of the hate class",
-            comparable="roughly: no official split, so other rows",
+            comparable="Roughly: no official split, so other rows",
         ),
     ),
     TaskSpec(
@@ -81,10 +85,30 @@ OFFICIAL_TASKS: tuple[TaskSpec, ...] = (
         published=PublishedScore(
             value=0.43,
             source="Guest et al. (2021), fine-tuned BERT",
-            comparable="roughly: a chronological split here, a random one there",
+            comparable="Roughly: a chronological split here, a random one there",
         ),
     ),
 )
+
+
+Columns = dict[str, NDArray[Any]]
+"""Labels or probabilities by the name of the category or auxiliary output. *Shape:* `(n,)` each."""
+
+
+@dataclass(frozen=True)
+class SplitAnswers:
+    """The rows of one source in one split: the truth, and what every system says, by output."""
+
+    truth: Columns
+    systems: dict[str, Columns]
+
+
+@dataclass(frozen=True)
+class TaskAnswers:
+    """Where the thresholds of a task are chosen, and where they are judged."""
+
+    validation: SplitAnswers
+    test: SplitAnswers
 
 
 @dataclass(frozen=True)
@@ -103,6 +127,51 @@ class TaskRows:
     def has_both_classes(self) -> bool:
         """Whether a threshold or a score can be taken on these rows."""
         return 0 < int((self.labels == 1).sum()) < len(self.labels)
+
+
+def columns_by_category(matrix: NDArray[Any]) -> Columns:
+    """A label or probability matrix by category. *Shape:* `(n, 16)` to `(n,)` each."""
+    return {str(category): matrix[:, i] for i, category in enumerate(CATEGORIES)}
+
+
+def score_tasks(
+    answers: Callable[[str], TaskAnswers | None], specs: Sequence[TaskSpec], seed: int
+) -> tuple[tuple[TaskResult, ...], dict[str, str]]:
+    """Every task by every system and output that can answer it, and why the other tasks were left out.
+
+    Args:
+        answers: gives what is known about the rows of a source; None where there are none to choose or judge on.
+        specs: the tasks.
+        seed: fixes the resamples.
+
+    """
+    results: list[TaskResult] = []
+    skipped: dict[str, str] = {}
+    for spec in specs:
+        given = answers(spec.source)
+        found = _by_system(spec, given, seed) if given else []
+        results += found
+        if not found:
+            skipped[spec.name] = (
+                f"no system has an output for it, or a split lacks one class of {spec.label}"
+                if given
+                else f"no rows of {spec.source} to choose a threshold on and others to judge it on"
+            )
+    return tuple(results), skipped
+
+
+def _by_system(spec: TaskSpec, given: TaskAnswers, seed: int) -> list[TaskResult]:
+    results: list[TaskResult] = []
+    fit_truth, truth = given.validation.truth.get(spec.label), given.test.truth.get(spec.label)
+    if fit_truth is None or truth is None:
+        return results
+    for system, columns in given.test.systems.items():
+        fitted = given.validation.systems.get(system, {})
+        for output in (name for name in spec.outputs if name in columns and name in fitted):
+            validation, test = TaskRows(fitted[output], fit_truth), TaskRows(columns[output], truth)
+            result = score_task(spec, system, output, validation, test, seed)
+            results += [result] if result is not None else []
+    return results
 
 
 def score_task(

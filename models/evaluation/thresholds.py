@@ -34,6 +34,7 @@ class ThresholdCurve:
     Attributes:
         thresholds: *Shape:* `(k,)`, falling.
         counts: the four outcomes at each. *Shape:* `(k,)` each.
+
     """
 
     thresholds: Floats
@@ -46,6 +47,7 @@ def threshold_curve(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
     Args:
         probs: *Shape:* `(n,)`, in [0, 1].
         labels: *Shape:* `(n,)`, 0 or 1, with at least one positive.
+
     """
     order = np.argsort(-probs, kind="stable")
     scores, hits = probs[order].astype(np.float64), np.cumsum(labels[order] == 1)
@@ -68,6 +70,7 @@ def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
 
     Raises:
         ValueError: shapes differ, or a probability is not in [0, 1].
+
     """
     _check(probs, labels)
     if not 0 < int((labels == 1).sum()) < len(labels):
