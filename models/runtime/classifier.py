@@ -1,0 +1,212 @@
+"""The text classifier: a bundle at work. The hot path of serving, so numpy on whole batches and no loop over tokens.
+
+The steps are separate, because a server runs them in different places: `prepare` as requests come in, `plan` and
+`infer` where batches form, `pool` and `probabilities` on the way out. `score` does all of them for scripts and tests.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from models.contracts.records import TextFeatures
+from models.contracts.taxonomy import Category
+from models.runtime.batching import TokenIds, pad_windows, plan_batches
+from models.runtime.bundle import MODEL_FILE, TOKENIZER_FILE, BundleInvalidError, TextBundle
+from models.runtime.calibration import BatchCalibration, batch_calibration
+from models.runtime.features import text_features
+from models.runtime.normalization import normalize
+from models.runtime.tokenization import TextTokenizer, TokenizedText, open_tokenizer
+
+Float32s = NDArray[np.float32]
+
+DEFAULT_MAX_BATCH_TOKENS = 4096
+LOG_ERRORS_ONLY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedText:
+    """A text ready to be scored.
+
+    Attributes:
+        text: normalised; empty when nothing visible was there, which the caller has to refuse.
+        windows: token ids, *Shape:* `(t,)` each, special tokens included.
+        n_tokens: tokens of the text, special tokens not counted.
+        features: what monitoring may keep.
+
+    """
+
+    text: str
+    windows: tuple[TokenIds, ...]
+    n_tokens: int
+    features: TextFeatures
+
+
+class TextClassifier:
+    """Scores texts with one bundle, on one thread.
+
+    A score does not depend on what else is in the batch, and `infer` may be called from several threads. Open one with
+    `open_classifier`.
+    """
+
+    def __init__(
+        self,
+        bundle: TextBundle,
+        session: ort.InferenceSession,
+        tokenizer: TextTokenizer,
+        calibration: BatchCalibration,
+    ) -> None:
+        self.bundle = bundle
+        self._session = session
+        self._tokenizer = tokenizer
+        self._calibration = calibration
+
+    @property
+    def labels(self) -> tuple[Category, ...]:
+        """The categories it scores, in the order of its columns."""
+        return self.bundle.manifest.labels
+
+    def prepare(self, texts: Sequence[str]) -> list[PreparedText]:
+        """Normalise, tokenise and describe texts. One batch of tokenisation, however many texts.
+
+        Raises:
+            InvalidTextError: a text holds a lone surrogate.
+
+        """
+        return self.prepare_normal([normalize(text) for text in texts])
+
+    def prepare_normal(self, texts: Sequence[str]) -> list[PreparedText]:
+        """The same for texts that `normalize` returned, so that a caller who looked at them pays for it once."""
+        return [_prepared(text, tokens) for text, tokens in zip(texts, self._tokenizer.tokenize(texts), strict=True)]
+
+    def plan(self, lengths: Sequence[int], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> list[list[int]]:
+        """Batches of window indices, of similar length and at most `max_batch_tokens` padded tokens each."""
+        return plan_batches(lengths, max_batch_tokens)
+
+    def infer(self, windows: Sequence[TokenIds]) -> Float32s:
+        """Run the model once.
+
+        Args:
+            windows: one or more windows of prepared texts.
+
+        Returns:
+            Logits. *Shape:* `(n_windows, n_labels + n_auxiliary)`. Not a number where the model overflowed.
+
+        """
+        ids, mask = pad_windows(windows)
+        logits: Float32s = self._session.run(("logits",), {"input_ids": ids, "attention_mask": mask})[0]
+        return logits
+
+    def pool(self, logits: Float32s, n_windows: Sequence[int]) -> Float32s:
+        """A text's logits: the highest of its windows, label by label, so that one bad page is enough.
+
+        Args:
+            logits: *Shape:* `(sum of n_windows, k)`, windows of a text side by side.
+            n_windows: windows of each text, 1 or more.
+
+        Returns:
+            *Shape:* `(n_texts, k)`.
+
+        """
+        if len(n_windows) == len(logits):
+            return logits
+        starts = np.cumsum([0, *n_windows[:-1]])
+        pooled: Float32s = np.maximum.reduceat(logits, starts, axis=0)
+        return pooled
+
+    def probabilities(self, logits: Float32s) -> Float32s:
+        """Calibrated probabilities. *Shape:* `(n, n_labels)`.
+
+        A row in which any label's logit is not finite is NaN throughout: the caller must fail that item, and only
+        that item.
+        """
+        return self._calibration.apply(logits)
+
+    def logits(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
+        """Pooled logits of raw texts. *Shape:* `(n, n_labels + n_auxiliary)`.
+
+        Raises:
+            InvalidTextError: a text holds a lone surrogate.
+
+        """
+        prepared = self.prepare(texts)
+        if not prepared:
+            return np.empty((0, self.n_outputs), dtype=np.float32)
+        windows = [window for one in prepared for window in one.windows]
+        outputs = np.empty((len(windows), self.n_outputs), dtype=np.float32)
+        for batch in self.plan([len(window) for window in windows], max_batch_tokens):
+            outputs[batch] = self.infer([windows[index] for index in batch])
+        return self.pool(outputs, [len(one.windows) for one in prepared])
+
+    def score(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
+        """Calibrated probabilities of raw texts. *Shape:* `(n, n_labels)`; NaN rows as in `probabilities`.
+
+        Raises:
+            InvalidTextError: a text holds a lone surrogate.
+
+        """
+        return self.probabilities(self.logits(texts, max_batch_tokens))
+
+    @property
+    def n_outputs(self) -> int:
+        """Columns of the model: labels, then auxiliary labels."""
+        return len(self.labels) + len(self.bundle.manifest.auxiliary_labels)
+
+
+def open_classifier(bundle: TextBundle, n_threads: int = 1) -> TextClassifier:
+    """Open the model and the tokeniser of a verified bundle.
+
+    Raises:
+        BundleInvalidError: the model cannot be opened, or its inputs and outputs are not the format's.
+
+    """
+    manifest = bundle.manifest
+    session = open_session(str(bundle.path / MODEL_FILE), n_threads)
+    _require_signature(bundle, session)
+    return TextClassifier(
+        bundle=bundle,
+        session=session,
+        tokenizer=open_tokenizer(bundle.path / TOKENIZER_FILE, manifest.max_tokens, manifest.window_stride),
+        calibration=batch_calibration([bundle.calibration.categories[label] for label in manifest.labels]),
+    )
+
+
+def open_session(model: str, n_threads: int = 1) -> ort.InferenceSession:
+    """An onnxruntime session for serving: one thread, and no spinning, which collapses when cores are shared.
+
+    Memory patterns are off: they plan for one shape, and no two batches have the same.
+
+    Raises:
+        BundleInvalidError: onnxruntime does not accept the model.
+
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.enable_mem_pattern = False
+    options.log_severity_level = LOG_ERRORS_ONLY
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own classes, which have no common base
+        raise BundleInvalidError(f"{model}: onnxruntime cannot open it ({type(error).__name__})") from error
+
+
+def _require_signature(bundle: TextBundle, session: ort.InferenceSession) -> None:
+    """The model takes and gives what the format says, and has a column for every label."""
+    inputs = {one.name for one in session.get_inputs()}
+    outputs = {one.name: one.shape for one in session.get_outputs()}
+    if inputs != {"input_ids", "attention_mask"} or "logits" not in outputs:
+        raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it does not map input_ids and attention_mask to logits")
+    n_columns = len(bundle.manifest.labels) + len(bundle.manifest.auxiliary_labels)
+    if outputs["logits"][-1] != n_columns:
+        raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no column for each of {n_columns} labels")
+
+
+def _prepared(text: str, tokens: TokenizedText) -> PreparedText:
+    features = text_features(text, tokens.n_tokens, len(tokens.windows))
+    return PreparedText(text, tokens.windows, tokens.n_tokens, features)

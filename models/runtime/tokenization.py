@@ -1,0 +1,83 @@
+"""Tokenisation: normalised texts to windows of token ids. Nothing is truncated, whatever the length."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer  # type: ignore[import-untyped]
+
+TokenIds = NDArray[np.int64]
+
+N_SPECIAL = 2
+"""Every window begins with [CLS] and ends with [SEP]."""
+
+# WordPiece answers one unknown token for a word of more than 100 characters after it has decomposed them
+# (three for a Hangul syllable), and so would never see what is inside. Longer words are read in pieces.
+_PIECE_CHARS = 33
+_LONG_WORD = re.compile(rf"\w{{{_PIECE_CHARS}}}(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizedText:
+    """A text as the model reads it.
+
+    Attributes:
+        n_tokens: tokens of the text, special tokens not counted, overlaps counted once.
+        windows: int64 token ids in reading order, one or more. *Shape:* `(t,)` each, `2 <= t <= max_tokens`.
+
+    """
+
+    n_tokens: int
+    windows: tuple[TokenIds, ...]
+
+
+class TextTokenizer:
+    """Cuts texts into token ids, and long texts into overlapping windows.
+
+    Attributes:
+        max_tokens: longest window, special tokens included.
+        window_stride: tokens that two neighbouring windows share.
+
+    """
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int, window_stride: int) -> None:
+        self._tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self.window_stride = window_stride
+
+    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+        """Read normalised texts.
+
+        Every token of a text is in at least one of its windows, and a text that fits has exactly one.
+        """
+        encodings = self._tokenizer.encode_batch_fast([_LONG_WORD.sub(r"\g<0> ", text) for text in texts])
+        return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
+
+    def _cut(self, ids: TokenIds) -> TokenizedText:
+        """One window if everything fits; otherwise full windows, the last one flush with the end."""
+        n_tokens = len(ids) - N_SPECIAL
+        room = self.max_tokens - N_SPECIAL
+        if n_tokens <= room:
+            return TokenizedText(n_tokens, (ids,))
+        body, last = ids[1:-1], n_tokens - room
+        starts = [*range(0, last, room - self.window_stride), last]
+        windows = (np.concatenate([ids[:1], body[start : start + room], ids[-1:]]) for start in starts)
+        return TokenizedText(n_tokens, tuple(windows))
+
+
+def open_tokenizer(path: Path, max_tokens: int, window_stride: int) -> TextTokenizer:
+    """Read `tokenizer.json`.
+
+    The library's own threads are switched off: a worker is one core, and a second pool of threads would fight the
+    model for it.
+    """
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return TextTokenizer(tokenizer, max_tokens, window_stride)
