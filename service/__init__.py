@@ -1,0 +1,1 @@
+"""The HTTP service of Weir: BentoML around an in-process micro-batcher. No torch, no pandas, no training."""

@@ -1,0 +1,48 @@
+"""Documents: the page for people and the description for machines. Read once, served from memory."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from service.engine import Engine
+from service.http.messages import JSON, Header, Request, Respond, Response
+from service.http.openapi import build_openapi
+
+ASSETS: Final[Mapping[str, str]] = {
+    "/": "page.html",
+    "/assets/page.css": "page.css",
+    "/assets/page.js": "page.js",
+    "/openapi.json": "openapi.json",
+}
+"""What is served at which path."""
+
+_FOLDER: Final = Path(__file__).parent / "page"
+_TYPES: Final = {
+    ".html": b"text/html; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".json": JSON,
+}
+_SECURITY: Final[tuple[Header, ...]] = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-cache"),
+)
+
+
+def document_endpoint(name: str, engine: Engine) -> Callable[[Request, Respond], None]:
+    """Serve one document."""
+    body = orjson.dumps(build_openapi(engine.limits)) if name == "openapi.json" else (_FOLDER / name).read_bytes()
+    headers: tuple[Header, ...] = ((b"content-type", _TYPES[Path(name).suffix]), *_SECURITY)
+
+    def endpoint(_: Request, respond: Respond) -> None:
+        respond(Response(200, [*headers], body))
+
+    return endpoint

@@ -1,0 +1,29 @@
+"""The front door: product routes take the short way, everything else goes through BentoML.
+
+BentoML wraps whatever is mounted on a service in its middlewares: tracing, timeouts (a task and a timer a request) and a request
+context. For a request that costs less than a millisecond in the model they are a measurable share, and the product
+routes use none of them. So the service's ASGI application is this one: it answers product paths itself, with the
+very same application that is mounted on the service, and passes on all other paths, lifespan and websockets.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from service.http.asgi import ProductApp, Receive, Scope, Send
+
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class FrontDoor:
+    """Chooses between the product and BentoML by the path alone."""
+
+    def __init__(self, product: ProductApp, bento: AsgiApp, paths: frozenset[str]) -> None:
+        self._product = product
+        self._bento = bento
+        self._paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer or pass on."""
+        if scope["type"] == "http" and scope["path"] in self._paths:
+            await self._product(scope, receive, send)
+        else:
+            await self._bento(scope, receive, send)

@@ -1,0 +1,135 @@
+"""The OpenAPI document: assembled from the wire types and the limits that this deployment really has."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from service.wire import schemas
+from service.wire.limits import Limits
+
+VERSION: Final = "0.1.0"
+_REF: Final = "#/components/schemas/{model}"
+_WHY: Final = {
+    "400": "Malformed request, or an input that cannot be scored.",
+    "404": "Nothing at this path.",
+    "405": "This path does not answer this method; `Allow` lists those it does.",
+    "413": "The body is too large.",
+    "415": "The body is not `application/json`.",
+    "429": "The queue is full; try again after `Retry-After` seconds.",
+    "500": "The server failed.",
+    "503": "Deadline exceeded, decisions cannot be recorded, or starting; try again after `Retry-After` seconds.",
+}
+_IN: Final[tuple[type[BaseModel], ...]] = (schemas.ModerationsRequest, schemas.DecisionsRequest)
+_OUT: Final[tuple[type[BaseModel], ...]] = (
+    schemas.ModerationsResponse,
+    schemas.DecisionsResponse,
+    schemas.ErrorEnvelope,
+    schemas.Status,
+)
+
+Json = dict[str, Any]
+
+
+def build_openapi(limits: Limits) -> Json:
+    """The document for these limits."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Weir",
+            "version": VERSION,
+            "description": "Content moderation that a team runs itself: calibrated scores and policy decisions.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": _paths(),
+        "components": {"schemas": _schemas(limits)},
+    }
+
+
+def _paths() -> Json:
+    return {
+        "/v1/moderations": {
+            "post": _operation(
+                "createModeration",
+                "Classify text, in the wire format of the OpenAI moderation endpoint.",
+                "ModerationsRequest",
+                {"200": ("One result an input.", "ModerationsResponse")},
+            )
+        },
+        "/v1/decisions": {
+            "post": _operation(
+                "createDecisions",
+                "Decide on items: scores, reasons, and what to do by the policy.",
+                "DecisionsRequest",
+                {
+                    "200": ("At least one item was decided.", "DecisionsResponse"),
+                    "422": ("No item could be decided; each result says why.", "DecisionsResponse"),
+                },
+                either="DecisionsResponse",
+            )
+        },
+        "/livez": _probe("getLiveness", "Whether the process runs.", ("200",)),
+        "/readyz": _probe("getReadiness", "Whether new requests should come here.", ("200", "503")),
+        "/metrics": _page("getMetrics", "All workers' metrics in the format of Prometheus.", "text/plain"),
+        "/openapi.json": _page("getOpenapi", "This document.", "application/json"),
+        "/": _page("getPage", "A page to try it.", "text/html"),
+    }
+
+
+def _operation(
+    name: str, summary: str, request: str, answers: dict[str, tuple[str, str]], either: str | None = None
+) -> Json:
+    """A scoring operation. `either`: what 429, 500 and 503 may carry instead of the error envelope."""
+    errors = {status: _answer(_WHY[status], "ErrorEnvelope") for status in ("400", "413", "415")}
+    for status in ("429", "500", "503"):
+        errors[status] = _answer(_WHY[status], "ErrorEnvelope", *([either] if either else []))
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": _content("application/json", _ref(request))},
+        "responses": {status: _answer(why, model) for status, (why, model) in answers.items()} | errors,
+    }
+
+
+def _probe(name: str, summary: str, statuses: tuple[str, ...]) -> Json:
+    responses = {status: _answer("Yes." if status == "200" else "Not now.", "Status") for status in statuses}
+    return {"get": {"operationId": name, "summary": summary, "responses": responses}}
+
+
+def _page(name: str, summary: str, media: str) -> Json:
+    responses = {"200": {"description": summary, "content": _content(media, {})}}
+    return {"get": {"operationId": name, "summary": summary, "responses": responses}}
+
+
+def _answer(why: str, *models: str) -> Json:
+    refs = [_ref(model) for model in models]
+    return {"description": why, "content": _content("application/json", refs[0] if len(refs) == 1 else {"anyOf": refs})}
+
+
+def _content(media: str, schema: Json) -> Json:
+    return {media: {"schema": schema}}
+
+
+def _ref(model: str) -> Json:
+    return {"$ref": _REF.format(model=model)}
+
+
+def _schemas(limits: Limits) -> Json:
+    """All wire types by name, with the limits of this deployment written into them."""
+    pairs = [*((model, "validation") for model in _IN), *((model, "serialization") for model in _OUT)]
+    _, document = models_json_schema(pairs, ref_template=_REF)  # type: ignore[arg-type]
+    found: Json = document["$defs"]
+    for variant in found["ModerationsRequest"]["properties"]["input"]["anyOf"]:
+        if variant["type"] == "array":
+            variant["maxItems"] = limits.max_items
+            _limit_text(variant["items"], limits)
+        else:
+            _limit_text(variant, limits)
+    _limit_text(found["TextPart"]["properties"]["text"], limits)
+    found["DecisionsRequest"]["properties"]["items"]["maxItems"] = limits.max_items
+    return found
+
+
+def _limit_text(schema: Json, limits: Limits) -> None:
+    if schema.get("type") == "string":
+        schema["maxLength"] = limits.max_text_chars

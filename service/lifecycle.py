@@ -1,0 +1,38 @@
+"""The life of a worker process inside BentoML and uvicorn: signals and logs that neither lets a service configure."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+
+def chain_sigterm(on_signal: Callable[[], None], delay_s: float) -> None:
+    """Hear of SIGTERM before uvicorn does, so that readiness turns false first.
+
+    uvicorn installs its handler before the application starts, and closes the socket as soon as it is called. With a
+    delay, load balancers see `/readyz` fail while the socket still answers.
+    """
+    try:
+        previous = signal.getsignal(signal.SIGTERM)
+        loop = asyncio.get_running_loop()
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            on_signal()
+            if callable(previous):
+                loop.call_soon_threadsafe(loop.call_later, delay_s, previous, number, frame)
+
+        signal.signal(signal.SIGTERM, handle)
+    except (RuntimeError, ValueError):  # no loop, or not the main thread: an embedded server keeps its own handler
+        return
+
+
+def quiet_access_log() -> None:
+    """Stop uvicorn from composing an access log line for every request.
+
+    BentoML gives the root logger a handler, which makes uvicorn believe that somebody reads its access log; the line
+    (with the quoted path) is built and then dropped by its level.
+    """
+    access = logging.getLogger("uvicorn.access")
+    access.handlers.clear()
+    access.propagate = False

@@ -1,0 +1,1 @@
+"""Metrics: plain integers in memory that workers share, read when somebody asks."""

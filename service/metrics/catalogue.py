@@ -1,0 +1,106 @@
+"""The catalogue: every metric, its labels and buckets, known in advance so that a series is a fixed position."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+from typing import Final
+
+from models.contracts import Action, FailureCode
+
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+SIZES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+STATUSES: Final = (200, 204, 400, 404, 405, 413, 415, 422, 429, 500, 503)
+DECIDED: Final = "decided"
+
+
+class Kind(StrEnum):
+    """How a metric behaves, in the words of Prometheus."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Stage(StrEnum):
+    """Where time goes between a parsed request and its answer."""
+
+    QUEUE = "queue"
+    PREPARE = "prepare"
+    INFER = "infer"
+    ANSWER = "answer"
+    RECORD = "record"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: a series for each value of its label.
+
+    Attributes:
+        unit: what one step of the stored integer is worth: 1e-6 for seconds kept as microseconds.
+        bounds: upper bounds of a histogram's buckets, without infinity.
+
+    """
+
+    name: str
+    help: str
+    kind: Kind
+    label: str | None = None
+    values: tuple[str, ...] = ("",)
+    bounds: tuple[float, ...] = ()
+    unit: float = 1.0
+
+    @property
+    def width(self) -> int:
+        """Positions a series needs: a histogram has its buckets, the one to infinity, and its sum."""
+        return len(self.bounds) + 2 if self.kind is Kind.HISTOGRAM else 1
+
+    @property
+    def size(self) -> int:
+        """Positions of all series."""
+        return self.width * len(self.values)
+
+
+REQUESTS: Final = Metric(
+    "weir_requests",
+    "Requests by status.",
+    Kind.COUNTER,
+    "status",
+    (*map(str, STATUSES), "other"),
+)
+ITEMS: Final = Metric(
+    "weir_items", "Items by outcome.", Kind.COUNTER, "outcome", (DECIDED, *(code.value for code in FailureCode))
+)
+DECISIONS: Final = Metric(
+    "weir_decisions", "Decisions by action.", Kind.COUNTER, "action", tuple(action.value for action in Action)
+)
+RECORDS_WRITTEN: Final = Metric("weir_records_written", "Decisions committed to the log.", Kind.COUNTER)
+QUEUE_ITEMS: Final = Metric("weir_queue_items", "Items that wait or are being scored.", Kind.GAUGE)
+RECORDS_PENDING: Final = Metric("weir_records_pending", "Decisions not yet committed to the log.", Kind.GAUGE)
+BATCH_WINDOWS: Final = Metric("weir_batch_windows", "Windows in one model call.", Kind.HISTOGRAM, bounds=SIZES)
+STAGE_SECONDS: Final = Metric(
+    "weir_stage_seconds",
+    "Time by stage: waiting, preparing a turn's texts, one model call, the whole answer, one commit.",
+    Kind.HISTOGRAM,
+    "stage",
+    tuple(stage.value for stage in Stage),
+    SECONDS,
+    1e-6,
+)
+
+CATALOGUE: Final = (
+    REQUESTS,
+    ITEMS,
+    DECISIONS,
+    RECORDS_WRITTEN,
+    QUEUE_ITEMS,
+    RECORDS_PENDING,
+    BATCH_WINDOWS,
+    STAGE_SECONDS,
+)
+OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), accumulate((m.size for m in CATALOGUE), initial=0)))
+N_SLOTS: Final = sum(metric.size for metric in CATALOGUE)
+
+
+def position(metric: Metric, value: str = "") -> int:
+    """Where a series begins."""
+    return OFFSETS[metric.name] + metric.values.index(value) * metric.width

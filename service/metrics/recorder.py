@@ -1,0 +1,107 @@
+"""The recorder: what the service counts while it works."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from models.contracts import Action, FailureCode
+from service.metrics.catalogue import (
+    BATCH_WINDOWS,
+    DECIDED,
+    DECISIONS,
+    ITEMS,
+    N_SLOTS,
+    QUEUE_ITEMS,
+    RECORDS_PENDING,
+    RECORDS_WRITTEN,
+    REQUESTS,
+    SECONDS,
+    SIZES,
+    STAGE_SECONDS,
+    STATUSES,
+    Stage,
+    position,
+)
+from service.metrics.slots import open_slots
+
+_STATUS: Final = {status: position(REQUESTS, str(status)) for status in STATUSES}
+_OTHER: Final = position(REQUESTS, "other")
+_FAILED: Final = {code: position(ITEMS, code.value) for code in FailureCode}
+_DECIDED: Final = position(ITEMS, DECIDED)
+_ACTIONS: Final = {action: position(DECISIONS, action.value) for action in Action}
+_WRITTEN: Final = position(RECORDS_WRITTEN)
+_QUEUE: Final = position(QUEUE_ITEMS)
+_PENDING: Final = position(RECORDS_PENDING)
+_BATCH: Final = position(BATCH_WINDOWS)
+_QUEUED: Final = position(STAGE_SECONDS, Stage.QUEUE)
+_PREPARED: Final = position(STAGE_SECONDS, Stage.PREPARE)
+_INFERRED: Final = position(STAGE_SECONDS, Stage.INFER)
+_ANSWERED: Final = position(STAGE_SECONDS, Stage.ANSWER)
+_RECORDED: Final = position(STAGE_SECONDS, Stage.RECORD)
+_N_SECONDS: Final = len(SECONDS)
+_N_SIZES: Final = len(SIZES)
+
+
+class Recorder:
+    """Counts into one worker's slots. Everything but `records_written` is called from the event loop."""
+
+    def __init__(self, slots: memoryview, directory: Path) -> None:
+        self._slots = slots
+        self.directory = directory
+
+    def request_answered(self, status: int) -> None:
+        """A request got this status."""
+        self._slots[_STATUS.get(status, _OTHER)] += 1
+
+    def item_decided(self, action: Action) -> None:
+        """An item got a decision."""
+        self._slots[_DECIDED] += 1
+        self._slots[_ACTIONS[action]] += 1
+
+    def item_failed(self, code: FailureCode) -> None:
+        """An item got a failure."""
+        self._slots[_FAILED[code]] += 1
+
+    def queue_changed(self, n_items: int) -> None:
+        """So many items wait or are being scored."""
+        self._slots[_QUEUE] = n_items
+
+    def answered(self, seconds: float) -> None:
+        """From the parsed request to its answer."""
+        self._observe_seconds(_ANSWERED, seconds)
+
+    def turn_began(self, waits_s: Sequence[float]) -> None:
+        """Requests were taken from the queue."""
+        for seconds in waits_s:
+            self._observe_seconds(_QUEUED, seconds)
+
+    def texts_prepared(self, n_texts: int, seconds: float) -> None:  # noqa: ARG002 - a histogram of turns needs no size
+        """A turn's texts were prepared."""
+        self._observe_seconds(_PREPARED, seconds)
+
+    def batch_inferred(self, n_windows: int, seconds: float) -> None:
+        """One model call."""
+        slots = self._slots
+        slots[_BATCH + bisect_left(SIZES, n_windows)] += 1
+        slots[_BATCH + _N_SIZES + 1] += n_windows
+        self._observe_seconds(_INFERRED, seconds)
+
+    def records_written(self, n_records: int, seconds: float) -> None:
+        """One commit; called from the writer's thread, the only one that touches these slots."""
+        self._slots[_WRITTEN] += n_records
+        self._observe_seconds(_RECORDED, seconds)
+
+    def records_pending(self, n_records: int) -> None:
+        """So many records are not in the database yet."""
+        self._slots[_PENDING] = n_records
+
+    def _observe_seconds(self, start: int, seconds: float) -> None:
+        slots = self._slots
+        slots[start + bisect_left(SECONDS, seconds)] += 1
+        slots[start + _N_SECONDS + 1] += int(seconds * 1e6)
+
+
+def open_recorder(directory: Path) -> Recorder:
+    """A recorder on fresh slots in a folder that the workers share."""
+    return Recorder(open_slots(directory, N_SLOTS), directory)

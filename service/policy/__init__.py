@@ -1,0 +1,1 @@
+"""Policies: thresholds in, an action and its reasons out."""

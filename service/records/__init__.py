@@ -1,0 +1,1 @@
+"""The decision log: a keyed digest and features of every decision, never the content."""

@@ -1,0 +1,1 @@
+"""Versions of the decision log's schema, applied at start."""

@@ -1,0 +1,1 @@
+"""One module a version; `down_revision` chains them."""

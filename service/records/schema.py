@@ -1,0 +1,81 @@
+"""The schema of the decision log: brought up to date at start, by whichever worker comes first."""
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+HEAD: Final = "0001"
+"""The newest revision; a test holds it against the migrations."""
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_LOCK: Final = 0x57454952
+"""Number of the Postgres advisory lock ("WEIR" in ASCII)."""
+
+
+class DatabaseError(Exception):
+    """The decision log cannot be opened; the message says what to change and never shows the URL's password."""
+
+
+def open_database(url: str) -> Engine:
+    """Connect and bring the schema up to date.
+
+    Several workers may do this at once: the first takes the write lock, the others wait and find the work done.
+
+    Raises:
+        DatabaseError: The URL is not one, its driver is missing, or the database does not answer.
+
+    """
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise DatabaseError(f"WEIR_DATABASE_URL: no database driver for it ({type(error).__name__})") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+    try:
+        with engine.connect() as connection:
+            _upgrade(connection)
+    except Exception as error:
+        engine.dispose()
+        shown = make_url(url).render_as_string(hide_password=True)
+        raise DatabaseError(f"{shown}: the decision log cannot be opened ({type(error).__name__})") from error
+    return engine
+
+
+def _tune_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
+    """WAL lets workers read while one writes; NORMAL syncs at checkpoints: a power cut may lose the last commits."""
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    if _revision(connection) == HEAD:
+        return
+    connection.rollback()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    if _revision(connection) != HEAD:
+        _migrate(connection)
+    connection.commit()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,67 @@
+"""Settings: everything a deployment can choose, read from the environment in one place and passed down."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout, or the source folder of the bento: where `models/` and `service/` lie side by side."""
+
+Count = Annotated[int, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """One deployment's choices; every field is an environment variable with the prefix `WEIR_`.
+
+    Attributes:
+        bundles: folder with one bundle a subfolder.
+        policy: the policy file.
+        database_url: where decisions are recorded: SQLite or Postgres, as SQLAlchemy writes it.
+        digest_key: key of the content digests; without one, a random key is made once and kept in the database.
+        tenant: written into every record.
+        max_body_bytes: a larger request body is refused before it is read to its end.
+        max_text_chars: a longer text gets the failure `text_too_long`.
+        max_items: items (or strings) in one request.
+        max_queue_items: items that wait or are being scored in one worker; beyond it, `overloaded`.
+        max_batch_tokens: padded tokens in one model call: bounds how long the model cannot be interrupted.
+        deadline_ms: how long an item may wait for its scores.
+        max_pending_records: records waiting for the database in one worker; beyond it requests are refused (503).
+        record_interval_ms: longest time a record waits for its group commit.
+        drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
+        drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
+        metrics_dir: folder for the counters that workers share; a temporary one when unset.
+
+    """
+
+    model_config = SettingsConfigDict(env_prefix="WEIR_", frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    bundles: Path = ROOT / "models" / "bundles"
+    policy: Path = ROOT / "service" / "policies" / "default.yaml"
+    database_url: str = "sqlite:///weir.db"
+    digest_key: SecretStr | None = None
+    tenant: Annotated[str, Field(min_length=1, max_length=64)] = "default"
+    max_body_bytes: Count = 2 * 1024 * 1024
+    max_text_chars: Count = 100_000
+    max_items: Count = 1_000
+    max_queue_items: Count = 2_000
+    max_batch_tokens: Count = 2_048
+    deadline_ms: Count = 10_000
+    max_pending_records: Count = 20_000
+    record_interval_ms: Count = 200
+    drain_delay_ms: Annotated[int, Field(ge=0)] = 0
+    drain_timeout_ms: Count = 10_000
+    metrics_dir: Path | None = None
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the environment, once a process.
+
+    Raises:
+        pydantic.ValidationError: A variable has an illegal value.
+
+    """
+    return Settings()

@@ -1,0 +1,100 @@
+"""Tickets: one request's texts on their way through the batcher."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from models.contracts import FailureCode, TextFeatures
+from service.scorer import Floats, Prepared, Window
+
+
+class Scored:
+    """One text's scores.
+
+    Attributes:
+        probs: calibrated probabilities in the order of the scorer's labels, rounded to 6 decimals.
+        text: the normalised text, for its digest.
+        features: what monitoring may know of the text.
+
+    """
+
+    __slots__ = ("features", "probs", "text")
+
+    def __init__(self, probs: list[float], text: str, features: TextFeatures) -> None:
+        self.probs = probs
+        self.text = text
+        self.features = features
+
+
+Outcome = Scored | FailureCode
+"""What every text gets."""
+
+
+class Row:
+    """One prepared text of a ticket, until all of its windows have been through the model."""
+
+    __slots__ = ("index", "logits", "n_windows", "prepared", "ticket", "windows_left")
+
+    def __init__(self, ticket: "Ticket", index: int, prepared: Prepared) -> None:
+        self.ticket = ticket
+        self.index = index
+        self.prepared = prepared
+        self.n_windows = len(prepared.windows)
+        self.windows_left = self.n_windows
+        self.logits: Floats | None = None
+
+
+class Ticket:
+    """One request's texts, its deadline and whom to tell.
+
+    Attributes:
+        texts: valid Unicode, any number of them.
+        outcomes: one entry a text, complete when `on_done` is called.
+        deadline: on the clock of `time.perf_counter`, seconds.
+        submitted: the same clock.
+
+    """
+
+    __slots__ = (
+        "deadline",
+        "is_abandoned",
+        "n_open",
+        "n_prepared",
+        "on_done",
+        "outcomes",
+        "submitted",
+        "texts",
+        "windows",
+    )
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        submitted: float,
+        deadline: float,
+        on_done: Callable[["Ticket"], None],
+        is_abandoned: Callable[[], bool] | None = None,
+    ) -> None:
+        self.texts: Final = texts
+        self.submitted: Final = submitted
+        self.deadline: Final = deadline
+        self.on_done: Final = on_done
+        self.is_abandoned = is_abandoned
+        self.outcomes: list[Outcome | None] = [None] * len(texts)
+        self.n_open = len(texts)
+        self.n_prepared = 0
+        self.windows: deque[tuple[Row, Window]] = deque()
+
+    def settle(self, index: int, outcome: Outcome) -> bool:
+        """Give text `index` its outcome, once; True when that was the last one."""
+        if self.outcomes[index] is None:
+            self.outcomes[index] = outcome
+            self.n_open -= 1
+            return self.n_open == 0
+        return False
+
+    def fail(self, code: FailureCode) -> None:
+        """Give the same failure to every text that has no outcome yet."""
+        self.outcomes = [code if outcome is None else outcome for outcome in self.outcomes]
+        self.n_open = 0
+        self.windows.clear()

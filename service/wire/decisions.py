@@ -1,0 +1,168 @@
+"""Weir's own wire format: Content items in, one Decision or one typed failure an item out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import orjson
+
+from models.contracts import CATEGORIES, Category, FailureCode, Modality
+from service.errors import FAILURE_STATUS, invalid
+from service.moderator import Judgement, Moderator
+from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
+from service.wire.limits import Limits
+
+_FIELDS: Final = frozenset({"items"})
+_ITEM_FIELDS: Final = frozenset({"id", "text", "images"})
+_IMAGE_FIELDS: Final = frozenset({"url"})
+MAX_ID_CHARS: Final = 128
+
+
+@dataclass(slots=True)
+class Item:
+    """One item as asked: a text to score, or the failure that is known already."""
+
+    content_id: str | None
+    text: str
+    failure: FailureCode | None
+
+
+def read_decisions(body: bytes, limits: Limits) -> list[Item]:
+    """The items of a request.
+
+    Raises:
+        RequestError: The request is malformed. An item that is well-formed but cannot be scored fails by itself.
+
+    """
+    document = read_object(body)
+    refuse_unknown(document, _FIELDS, None)
+    values = document.get("items")
+    if type(values) is not list:
+        raise invalid("invalid_type" if "items" in document else "missing_field", "items is an array of items", "items")
+    if not 1 <= len(values) <= limits.max_items:
+        raise invalid("invalid_length", f"items has 1 to {limits.max_items} entries", "items")
+    return [_read_item(value, limits, index) for index, value in enumerate(values)]
+
+
+def _read_item(value: Json, limits: Limits, index: int) -> Item:
+    if type(value) is not dict:
+        raise invalid("invalid_type", f"an item is an object, not {kind(value)}", f"items[{index}]")
+    refuse_unknown(value, _ITEM_FIELDS, f"items[{index}]")
+    content_id = value.get("id")
+    if content_id is not None and not _is_id(content_id):
+        raise invalid("invalid_value", f"id is a string of 1 to {MAX_ID_CHARS} characters", f"items[{index}].id")
+    text = value.get("text")
+    if text is not None and type(text) is not str:
+        raise invalid("invalid_type", f"text is a string, not {kind(text)}", f"items[{index}].text")
+    has_images = _has_images(value.get("images", []), f"items[{index}].images")
+    return Item(content_id, text or "", _failure(text, has_images, limits))  # type: ignore[arg-type]
+
+
+def _is_id(value: Json) -> bool:
+    return type(value) is str and 1 <= len(value) <= MAX_ID_CHARS and is_unicode(value)
+
+
+def _has_images(values: Json, param: str) -> bool:
+    if type(values) is not list:
+        raise invalid("invalid_type", f"images is an array, not {kind(values)}", param)
+    for index, image in enumerate(values):
+        if type(image) is not dict or type(image.get("url")) is not str:
+            raise invalid("invalid_type", "an image is an object with the string field url", f"{param}[{index}]")
+        refuse_unknown(image, _IMAGE_FIELDS, f"{param}[{index}]")
+    return bool(values)
+
+
+def _failure(text: str | None, has_images: bool, limits: Limits) -> FailureCode | None:  # noqa: FBT001
+    if has_images:
+        return FailureCode.UNSUPPORTED_MODALITY
+    return FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
+
+
+class DecisionsWriter:
+    """Writes judgements and failures in this format."""
+
+    def __init__(self, moderator: Moderator, limits: Limits) -> None:
+        policy = moderator.policy
+        self._limits = limits
+        self._columns = _columns(moderator.labels)
+        self._policy = orjson.Fragment(orjson.dumps({"name": policy.name, "version": policy.version}))
+        self._bundles = orjson.Fragment(orjson.dumps([bundle.model_dump(mode="json") for bundle in moderator.bundles]))
+
+    def write(self, items: Sequence[Item], outcomes: Sequence[Judgement | FailureCode]) -> tuple[int, bytes]:
+        """Status and body: 200 when any item was decided, else that of passing failures, else 422."""
+        results = [
+            self._failed(item, outcome) if isinstance(outcome, FailureCode) else self._decided(item, outcome)
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
+        return _status(outcomes), orjson.dumps({"results": results})
+
+    def _failed(self, item: Item, code: FailureCode) -> dict[str, object]:
+        return {
+            "outcome": "failed",
+            "content_id": item.content_id,
+            "code": code.value,
+            "message": self._limits.message(code),
+        }
+
+    def _decided(self, item: Item, judgement: Judgement) -> dict[str, object]:
+        verdict, probs = judgement.verdict, judgement.probs
+        return {
+            "outcome": "decided",
+            "decision_id": judgement.decision_id,
+            "content_id": item.content_id,
+            "action": verdict.action.value,
+            "review": verdict.review,
+            "flagged": verdict.flagged,
+            "reasons": [
+                {
+                    "category": entry.rule.category.value,
+                    "prob": entry.prob,
+                    "threshold": entry.rule.threshold,
+                    "action": entry.rule.action.value,
+                    "message": entry.rule.message,
+                }
+                for entry in verdict.fired
+            ],
+            "scores": [
+                absent
+                if column is None
+                else {"category": name, "status": "scored", "prob": probs[column], "modalities": _TEXT}
+                for name, column, absent in self._columns
+            ],
+            "policy": self._policy,
+            "bundles": self._bundles,
+            "decided_at": datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
+        }
+
+
+_TEXT: Final = orjson.Fragment(orjson.dumps([Modality.TEXT.value]))
+
+
+def _columns(labels: Sequence[Category]) -> tuple[tuple[str, int | None, orjson.Fragment], ...]:
+    """For every category of the taxonomy: its name, its column, and what to write when it has none."""
+    columns = {label: column for column, label in enumerate(labels)}
+    return tuple(
+        (
+            category.value,
+            columns.get(category),
+            orjson.Fragment(
+                orjson.dumps({"category": category.value, "status": "not_applied", "prob": None, "modalities": []})
+            ),
+        )
+        for category in CATEGORIES
+    )
+
+
+def _status(outcomes: Sequence[Judgement | FailureCode]) -> int:
+    """The status of all outcomes together.
+
+    One failure that passes by itself (overload, deadline) is reason enough to tell the client to come again, once
+    nothing was decided; 500 only when the server alone is to blame.
+    """
+    if any(not isinstance(outcome, FailureCode) for outcome in outcomes):
+        return 200
+    statuses = {FAILURE_STATUS[outcome] for outcome in outcomes if isinstance(outcome, FailureCode)}
+    if statuses <= {500}:
+        return 500
+    return next((status for status in (429, 503) if status in statuses), 422)

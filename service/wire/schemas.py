@@ -1,0 +1,117 @@
+"""The wire formats as pydantic types: for the OpenAPI document and for tests that hold the fast readers to them.
+
+No request passes through these: validating and building them would cost more than the rest of the HTTP path.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints, create_model
+
+from models.contracts import CATEGORIES, DEFINITIONS, Content, ItemOutcome, Modality
+from models.contracts.base import Value
+from models.contracts.scores import Probability
+from service.wire.moderations import MAX_MODEL_CHARS
+
+
+class TextPart(Value):
+    """A text, one part of an item."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageUrl(Value):
+    """An image by address."""
+
+    url: str
+
+
+class ImagePart(Value):
+    """An image, one part of an item. Refused with `unsupported_modality` until a model looks at images."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+class ModerationsRequest(Value):
+    """What to moderate: one text, several texts, or the parts of one item."""
+
+    input: (
+        str
+        | Annotated[list[str], Field(min_length=1)]
+        | Annotated[list[Annotated[TextPart | ImagePart, Field(discriminator="type")]], Field(min_length=1)]
+    )
+    model: Annotated[str, StringConstraints(max_length=MAX_MODEL_CHARS)] = ""
+
+
+_CLOSED = ConfigDict(extra="forbid", hide_input_in_errors=True)
+_FIELDS = {category: category.value.replace("/", "_").replace("-", "_") for category in CATEGORIES}
+
+Categories = create_model(
+    "Categories",
+    __config__=_CLOSED,
+    **{
+        _FIELDS[category]: (bool, Field(alias=category.value, description=DEFINITIONS[category].definition))
+        for category in CATEGORIES
+    },  # type: ignore[call-overload]
+)
+CategoryScores = create_model(
+    "CategoryScores",
+    __config__=_CLOSED,
+    **{_FIELDS[category]: (Probability, Field(alias=category.value)) for category in CATEGORIES},  # type: ignore[call-overload]
+)
+CategoryAppliedInputTypes = create_model(
+    "CategoryAppliedInputTypes",
+    __config__=_CLOSED,
+    **{_FIELDS[category]: (list[Modality], Field(alias=category.value)) for category in CATEGORIES},  # type: ignore[call-overload]
+)
+
+
+class Moderation(Value):
+    """One input's result. A category without applied input types was not scored: its score of 0 says nothing."""
+
+    flagged: bool
+    categories: Categories  # type: ignore[valid-type]
+    category_scores: CategoryScores  # type: ignore[valid-type]
+    category_applied_input_types: CategoryAppliedInputTypes  # type: ignore[valid-type]
+
+
+class ModerationsResponse(Value):
+    """One result an input, in order."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^modr-")]
+    model: str
+    results: list[Moderation]
+
+
+class DecisionsRequest(Value):
+    """Items to decide on."""
+
+    items: Annotated[list[Content], Field(min_length=1)]
+
+
+class DecisionsResponse(Value):
+    """One outcome an item, in order."""
+
+    results: list[ItemOutcome]
+
+
+class ErrorBody(Value):
+    """What went wrong. Never quotes the content."""
+
+    message: str
+    type: Literal["invalid_request_error", "rate_limit_error", "server_error"]
+    param: str | None
+    code: str
+
+
+class ErrorEnvelope(Value):
+    """The one shape of every error."""
+
+    error: ErrorBody
+
+
+class Status(Value):
+    """The answer of a probe."""
+
+    status: Literal["alive", "ready", "draining", "records_unavailable"]
