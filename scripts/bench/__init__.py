@@ -1,0 +1,1 @@
+"""Repeatable side-by-side measurements: what serving costs, in one interleaved run on one machine."""
