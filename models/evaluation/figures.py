@@ -23,7 +23,7 @@ N_COLUMNS = 4
 PANEL_INCHES = 2.9
 MAX_CURVE_POINTS = 400
 DOTS_PER_INCH = 110
-SQUARE_ROOT_TICKS = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
+SQUARE_ROOT_TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
 
 Draw = Callable[[Axes, CategoryResult], None]
 
@@ -127,6 +127,8 @@ def _reliability_panel(ax: Axes, category: CategoryResult, evaluation: Evaluatio
     ax.set_xscale("function", functions=(np.sqrt, np.square))
     ax.set_yscale("function", functions=(np.sqrt, np.square))
     ax.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0), xticks=SQUARE_ROOT_TICKS, yticks=SQUARE_ROOT_TICKS)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_major_formatter("{x:g}")
     if category.calibration:
         found = category.calibration
         text = f"{found.method}\nECE {found.ece_before:.3f} → {found.ece_after:.3f}"

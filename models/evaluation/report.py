@@ -95,7 +95,8 @@ def _categories(categories: Sequence[CategoryResult]) -> str:
         for c in categories
     ]
     columns = ["category", "rows", "positives", *(f"PR-AUC {n}" for n in names), *(f"ROC-AUC {n}" for n in names)]
-    return "## By category\n\n" + _table(columns, rows) + "\n\n\\* too few positives or negatives to count in the mean"
+    note = "" if all(c.in_macro for c in categories) else "\n\n\\* too few positives or negatives to count in the mean"
+    return f"## By category\n\n{_table(columns, rows)}{note}"
 
 
 def _points(categories: Sequence[CategoryResult]) -> str:
