@@ -10,7 +10,7 @@ import time
 from typing import Any, Final
 
 import bentoml
-from _bentoml_sdk.service import Service
+from _bentoml_sdk.service import Service  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts import FailureCode
@@ -20,7 +20,8 @@ from service.http.api import build_api
 from service.http.asgi import ProductApp
 from service.http.documents import ASSETS
 from service.http.front import AsgiApp, FrontDoor
-from service.lifecycle import chain_sigterm, quiet_access_log
+from service.http.protocol import install
+from service.lifecycle import chain_sigterm, quiet_access_log, settle_memory
 from service.settings import load_settings
 from service.ticket import Ticket
 
@@ -39,11 +40,12 @@ class ScoreInput(BaseModel):
     texts: list[str]
 
 
-class FrontedService(Service[Any]):
+class FrontedService(Service[Any]):  # type: ignore[misc]
     """A BentoML service whose ASGI application answers product paths before any middleware."""
 
     def to_asgi(self, is_main: bool = True) -> AsgiApp:  # noqa: FBT001, FBT002 - the signature is BentoML's
         """The application that each worker serves."""
+        install(PRODUCT, PATHS)
         return FrontDoor(PRODUCT, super().to_asgi(is_main=is_main), PATHS)
 
 
@@ -65,17 +67,18 @@ class Weir:
         self._engine = open_engine(settings)
         PRODUCT.api = build_api(self._engine)
         quiet_access_log()
+        settle_memory()
         chain_sigterm(self._begin_drain, settings.drain_delay_ms / 1e3)
 
     def _begin_drain(self) -> None:
         self._engine.draining = True
 
-    @bentoml.on_shutdown
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     async def stop(self) -> None:
         """Answer what is queued and flush the records; uvicorn has closed the connections by now."""
         await self._engine.close()
 
-    @bentoml.api(batchable=True, max_batch_size=MAX_NATIVE_BATCH, input_spec=ScoreInput)
+    @bentoml.api(batchable=True, max_batch_size=MAX_NATIVE_BATCH, input_spec=ScoreInput)  # type: ignore[untyped-decorator]
     async def score(self, texts: list[str]) -> list[dict[str, Any]]:
         """Scores for bento-native clients, one entry a text: `{"probs": {category: p}}` or `{"code", "message"}`.
 

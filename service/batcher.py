@@ -205,9 +205,9 @@ class Batcher:
         if not rows:
             return []
         probs = np.round(self._scorer.probabilities(logits).astype(np.float64), PROB_DECIMALS)
-        scorable = np.isfinite(probs).all(axis=1).tolist()
+        scorable = np.isfinite(probs).all(axis=1)
         complete: list[Ticket] = []
-        for row, values, is_scorable in zip(rows, probs.tolist(), scorable, strict=True):
+        for row, values, is_scorable in zip(rows, probs.tolist(), scorable.tolist(), strict=True):
             prepared = row.prepared
             outcome = Scored(values, prepared.text, prepared.features) if is_scorable else FailureCode.UNSCORABLE
             if row.ticket.settle(row.index, outcome):

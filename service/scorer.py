@@ -1,11 +1,11 @@
 """The contract between batching and any model: prepare, plan, infer, calibrate.
 
-The batcher knows nothing of tokens, sessions or labels beyond this file, and a model knows nothing of queues,
+The batcher knows nothing of tokenisers, sessions or labels beyond this file, and a model knows nothing of queues,
 futures or HTTP. `models.runtime.classifier.TextClassifier` satisfies it; so does any other classifier that keeps
 the three promises below.
 
 1. A score does not depend on what else is in the batch.
-2. `infer` may be called from one thread at a time only, always the same one.
+2. It is used from one thread only, that of the event loop.
 3. Nothing is silently truncated: a long text becomes several windows, and its logit is the highest of them.
 """
 

@@ -1,9 +1,9 @@
 """The front door: product routes take the short way, everything else goes through BentoML.
 
-BentoML wraps whatever is mounted on a service in its middlewares: tracing, timeouts (a task and a timer a request) and a request
-context. For a request that costs less than a millisecond in the model they are a measurable share, and the product
-routes use none of them. So the service's ASGI application is this one: it answers product paths itself, with the
-very same application that is mounted on the service, and passes on all other paths, lifespan and websockets.
+BentoML wraps whatever is mounted on a service in its middlewares: tracing, timeouts (a task and a timer a request)
+and a request context. For a request that costs less than a millisecond in the model they are a measurable share, and
+the product routes use none of them. So the service's ASGI application is this one: it answers product paths itself,
+with the very same application that is mounted on the service, and passes on all other paths, lifespan and websockets.
 """
 
 from collections.abc import Awaitable, Callable

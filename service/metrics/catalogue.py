@@ -97,8 +97,9 @@ CATALOGUE: Final = (
     BATCH_WINDOWS,
     STAGE_SECONDS,
 )
-OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), accumulate((m.size for m in CATALOGUE), initial=0)))
-N_SLOTS: Final = sum(metric.size for metric in CATALOGUE)
+_STARTS: Final = tuple(accumulate((metric.size for metric in CATALOGUE), initial=0))
+OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), _STARTS[:-1], strict=True))
+N_SLOTS: Final = _STARTS[-1]
 
 
 def position(metric: Metric, value: str = "") -> int:

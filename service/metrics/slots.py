@@ -22,7 +22,7 @@ def run_directory() -> Path:
 
 
 def open_slots(directory: Path, n_slots: int) -> memoryview:
-    """This worker's slots, all zero."""
+    """The slots of this worker, all zero."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / f"worker-{os.getpid()}.slots"
     path.write_bytes(bytes(n_slots * WIDTH))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from models.contracts import Action, Category, OperatingPoint, ThresholdTable
 from service.policy.document import PolicyDocument, PolicyError, Rule
@@ -10,8 +10,7 @@ from service.policy.document import PolicyDocument, PolicyError, Rule
 _STRICTNESS: Final = {action: action.strictness for action in Action}
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
+class CompiledRule(NamedTuple):
     """One rule with its threshold as a number."""
 
     category: Category
@@ -22,16 +21,14 @@ class CompiledRule:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """A rule that fired, and the probability that made it."""
 
     rule: CompiledRule
     prob: float
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the policy says about one item.
 
     Attributes:

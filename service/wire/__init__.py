@@ -1,1 +1,1 @@
-"""Wire formats: bytes to items, judgements to bytes. One module an endpoint, strict and without pydantic per request."""
+"""Wire formats: bytes to items, judgements to bytes. Strict, and without pydantic for each request."""

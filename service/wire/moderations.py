@@ -56,13 +56,11 @@ def _read_array(values: list[Json], limits: Limits) -> list[str]:
         _require_scorable(text, limits, "input")
         return [text]
     texts: list[str] = []
-    for index, text in enumerate(values):
-        if type(text) is not str:
-            raise invalid(
-                "invalid_type", f"an entry of input is a string like the first, not {kind(text)}", f"input[{index}]"
-            )
-        _require_scorable(text, limits, f"input[{index}]")
-        texts.append(text)
+    for index, value in enumerate(values):
+        if type(value) is not str:
+            raise invalid("invalid_type", f"an entry of input is a string, not {kind(value)}", f"input[{index}]")
+        _require_scorable(value, limits, f"input[{index}]")
+        texts.append(value)
     return texts
 
 

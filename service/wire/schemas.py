@@ -71,9 +71,9 @@ class Moderation(Value):
     """One input's result. A category without applied input types was not scored: its score of 0 says nothing."""
 
     flagged: bool
-    categories: Categories  # type: ignore[valid-type]
-    category_scores: CategoryScores  # type: ignore[valid-type]
-    category_applied_input_types: CategoryAppliedInputTypes  # type: ignore[valid-type]
+    categories: Categories
+    category_scores: CategoryScores
+    category_applied_input_types: CategoryAppliedInputTypes
 
 
 class ModerationsResponse(Value):

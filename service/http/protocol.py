@@ -1,0 +1,196 @@
+"""A shortcut through uvicorn's HTTP protocol for product routes.
+
+uvicorn builds a scope, an event, a request-response cycle and a task for every request, and writes the head and the
+body of the response separately; with the adapter to ASGI that is half of what a request costs outside the model. This
+protocol is uvicorn's own, with one exception: a request for a product path on an idle connection is collected and
+handed to the API in place, and its response leaves in one write. Everything else (pipelined requests, upgrades,
+`Expect`, other paths, timeouts, shutdown) is uvicorn's, through the ASGI application, with the same answers.
+
+It also knows what ASGI cannot tell without another task: whether the client is still there.
+"""
+
+import http
+from typing import Any, Final
+
+from uvicorn.protocols.http import auto
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service.errors import RequestError
+from service.http.api import Api, Endpoint
+from service.http.asgi import ProductApp
+from service.http.messages import Request, Response, error_response
+
+_STATUS_LINES: Final = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus
+}
+_NO_CONTENT: Final = 204
+
+
+class _NoEvent:
+    """Stands where uvicorn's cycle has an event to wake the application, which nobody waits for here."""
+
+    def set(self) -> None:
+        """Nothing to wake."""
+
+
+_NO_EVENT: Final = _NoEvent()
+
+
+class Exchange:
+    """One request and its response on one connection; has what uvicorn's protocol asks of a cycle."""
+
+    __slots__ = (
+        "_protocol",
+        "body",
+        "disconnected",
+        "endpoint",
+        "headers",
+        "keep_alive",
+        "message_event",
+        "method",
+        "path",
+        "refused",
+        "response_complete",
+    )
+
+    def __init__(
+        self,
+        protocol: "ProductProtocol",
+        method: str,
+        path: str,
+        headers: list[tuple[bytes, bytes]],
+        keep_alive: bool,  # noqa: FBT001
+    ) -> None:
+        self._protocol = protocol
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.endpoint: Endpoint | None = None
+        self.refused = False
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _NO_EVENT
+
+    def is_abandoned(self) -> bool:
+        """The client has closed the connection."""
+        return self.disconnected
+
+    def respond(self, response: Response) -> None:
+        """Write the response in one piece and let the connection go on."""
+        if self.response_complete:
+            return
+        self.response_complete = True
+        protocol = self._protocol
+        if self.disconnected or protocol.transport.is_closing():
+            return
+        parts = [_STATUS_LINES[response.status]]
+        for name, value in (*protocol.server_state.default_headers, *response.headers):
+            parts += (name, b": ", value, b"\r\n")
+        if response.status != _NO_CONTENT:
+            parts += (b"content-length: ", str(len(response.body)).encode(), b"\r\n")
+        parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        if self.method != "HEAD":
+            parts.append(response.body)
+        protocol.transport.write(b"".join(parts))
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+class ProductProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with the shortcut. `install` binds it to one product."""
+
+    product: ProductApp
+    paths: frozenset[bytes]
+
+    def on_message_begin(self) -> None:
+        """Collect only what the shortcut needs; uvicorn's scope is built when the request turns out to be its own."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
+    def on_headers_complete(self) -> None:
+        """Take the shortcut, or hand over to uvicorn."""
+        api = self.product.api
+        path = self.url.partition(b"?")[0]
+        cycle: Any = self.cycle
+        idle = cycle is None or cycle.response_complete
+        if (
+            api is None
+            or path not in self.paths
+            or not idle
+            or self.expect_100_continue
+            or self.parser.should_upgrade()
+        ):
+            self._hand_over()
+            return
+        keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
+        method = self.parser.get_method().decode("ascii")
+        exchange = Exchange(self, method, path.decode("ascii"), self.headers, keep_alive)
+        self.cycle = exchange  # type: ignore[assignment]
+        try:
+            exchange.endpoint = api.admit(method, exchange.path, self.headers)
+        except RequestError as error:
+            self._refuse(api, exchange, error)
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body, up to the limit."""
+        exchange: Any = self.cycle
+        if type(exchange) is not Exchange:
+            super().on_body(body)
+            return
+        api = self.product.api
+        if exchange.refused or api is None:
+            return
+        exchange.body = exchange.body + body if exchange.body else body
+        if len(exchange.body) > api.max_body_bytes:
+            self._refuse(api, exchange, api.too_large())
+
+    def on_message_complete(self) -> None:
+        """Answer a complete request."""
+        exchange: Any = self.cycle
+        if type(exchange) is not Exchange:
+            super().on_message_complete()
+            return
+        api = self.product.api
+        if exchange.refused or api is None or exchange.endpoint is None:
+            return
+        request = Request(exchange.method, exchange.path, exchange.headers, exchange.body, exchange.is_abandoned)
+        exchange.body = b""
+        api.answer(exchange.endpoint, request, exchange.respond)
+
+    def resume_writing(self) -> None:
+        """The client reads again: go on reading it."""
+        super().resume_writing()
+        self.flow.resume_reading()
+
+    def pause_writing(self) -> None:
+        """The client does not read its responses: take no more requests from it."""
+        super().pause_writing()
+        self.flow.pause_reading()
+
+    def _refuse(self, api: Api, exchange: Exchange, error: RequestError) -> None:
+        """Answer before the body is complete; the rest of it is parsed and dropped."""
+        exchange.refused = True
+        exchange.body = b""
+        api.reply(exchange.headers, exchange.respond)(error_response(error))
+
+    def _hand_over(self) -> None:
+        """Give uvicorn the request as if it had collected it itself."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+
+
+def install(product: ProductApp, paths: frozenset[str]) -> None:
+    """Make uvicorn use the shortcut for these paths of this product.
+
+    BentoML's worker leaves the choice of the protocol to uvicorn (`http="auto"`), which looks it up under this name
+    when the server starts. Without the shortcut everything works the same, slower.
+    """
+    encoded = frozenset(path.encode("ascii") for path in paths)
+    auto.AutoHTTPProtocol = type("BoundProductProtocol", (ProductProtocol,), {"product": product, "paths": encoded})
