@@ -2,8 +2,8 @@
 
 Each product `x @ w` becomes `QuantizeLinear(x)` with constant scale and zero point, followed by one operator that
 multiplies uint8 by int8 into int32 and returns float: `MatMulIntegerToFloat`, or `QAttention` for a fused attention.
-Nothing is measured at run time, so a row's result cannot depend on the other rows. Outputs stay float: rounding them again
-would cost accuracy and save nothing, because what follows (Gelu, LayerNorm, softmax) is float.
+Nothing is measured at run time, so a row's result cannot depend on the other rows. Outputs stay float: rounding them
+again would cost accuracy and save nothing, because what follows (Gelu, LayerNorm, softmax) is float.
 
 Weights are symmetric int8 with one scale a column. Source: Jacob et al. (2018), "Quantization and training of neural
 networks for efficient integer-arithmetic-only inference"; Wu et al. (2020), "Integer quantization for deep learning

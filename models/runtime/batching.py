@@ -1,11 +1,14 @@
 """Batching: which windows run together, and how they are laid out for the model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 TokenIds = NDArray[np.int64]
+Float32s = NDArray[np.float32]
+Run = Callable[[Sequence[TokenIds]], Float32s]
+"""One run of a model: n windows to logits, *Shape:* `(n, k)`."""
 
 RUN_COST_TOKENS = 8
 """What starting one more run of the model costs, in padded tokens; below this, padding is the cheaper waste."""
@@ -58,3 +61,39 @@ def pad_windows(windows: Sequence[TokenIds]) -> tuple[TokenIds, TokenIds]:
     ids = np.zeros(is_token.shape, dtype=np.int64)
     ids[is_token] = np.concatenate(windows)
     return ids, is_token.astype(np.int64)
+
+
+def run_batches(run: Run, windows: Sequence[TokenIds], max_batch_tokens: int) -> Float32s:
+    """Run a model over any number of windows, in planned batches.
+
+    Args:
+        run: the model.
+        windows: one or more.
+        max_batch_tokens: as in `plan_batches`.
+
+    Returns:
+        Logits in the order of the windows. *Shape:* `(n, k)`.
+
+    """
+    batches = plan_batches([len(window) for window in windows], max_batch_tokens)
+    outputs = [run([windows[index] for index in batch]) for batch in batches]
+    order = np.concatenate([np.asarray(batch) for batch in batches])
+    logits: Float32s = np.concatenate(outputs)[np.argsort(order)]
+    return logits
+
+
+def pool_windows(logits: Float32s, n_windows: Sequence[int]) -> Float32s:
+    """A text's logits: the highest of its windows, label by label, so that one bad page is enough.
+
+    Args:
+        logits: *Shape:* `(sum of n_windows, k)`, windows of a text side by side.
+        n_windows: windows of each text, 1 or more.
+
+    Returns:
+        *Shape:* `(n_texts, k)`. NaN in any window is NaN in the text.
+
+    """
+    if len(n_windows) == len(logits):
+        return logits
+    pooled: Float32s = np.maximum.reduceat(logits, np.cumsum([0, *n_windows[:-1]]), axis=0)
+    return pooled

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.contracts.records import TextFeatures
 from models.contracts.taxonomy import Category
-from models.runtime.batching import TokenIds, pad_windows, plan_batches
+from models.runtime.batching import TokenIds, pad_windows, plan_batches, pool_windows, run_batches
 from models.runtime.bundle import MODEL_FILE, TOKENIZER_FILE, BundleInvalidError, TextBundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.features import text_features
@@ -100,21 +100,8 @@ class TextClassifier:
         return logits
 
     def pool(self, logits: Float32s, n_windows: Sequence[int]) -> Float32s:
-        """A text's logits: the highest of its windows, label by label, so that one bad page is enough.
-
-        Args:
-            logits: *Shape:* `(sum of n_windows, k)`, windows of a text side by side.
-            n_windows: windows of each text, 1 or more.
-
-        Returns:
-            *Shape:* `(n_texts, k)`.
-
-        """
-        if len(n_windows) == len(logits):
-            return logits
-        starts = np.cumsum([0, *n_windows[:-1]])
-        pooled: Float32s = np.maximum.reduceat(logits, starts, axis=0)
-        return pooled
+        """Logits of texts from logits of their windows: the highest of each label. See `pool_windows`."""
+        return pool_windows(logits, n_windows)
 
     def probabilities(self, logits: Float32s) -> Float32s:
         """Calibrated probabilities. *Shape:* `(n, n_labels)`.
@@ -135,10 +122,8 @@ class TextClassifier:
         if not prepared:
             return np.empty((0, self.n_outputs), dtype=np.float32)
         windows = [window for one in prepared for window in one.windows]
-        outputs = np.empty((len(windows), self.n_outputs), dtype=np.float32)
-        for batch in self.plan([len(window) for window in windows], max_batch_tokens):
-            outputs[batch] = self.infer([windows[index] for index in batch])
-        return self.pool(outputs, [len(one.windows) for one in prepared])
+        logits = run_batches(self.infer, windows, max_batch_tokens)
+        return self.pool(logits, [len(one.windows) for one in prepared])
 
     def score(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
         """Calibrated probabilities of raw texts. *Shape:* `(n, n_labels)`; NaN rows as in `probabilities`.

@@ -54,7 +54,7 @@ class TextTokenizer:
 
         Every token of a text is in at least one of its windows, and a text that fits has exactly one.
         """
-        encodings = self._tokenizer.encode_batch_fast([_LONG_WORD.sub(r"\g<0> ", text) for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([_readable(text) for text in texts])
         return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
 
     def _cut(self, ids: TokenIds) -> TokenizedText:
@@ -67,6 +67,13 @@ class TextTokenizer:
         starts = [*range(0, last, room - self.window_stride), last]
         windows = (np.concatenate([ids[:1], body[start : start + room], ids[-1:]]) for start in starts)
         return TokenizedText(n_tokens, tuple(windows))
+
+
+def _readable(text: str) -> str:
+    """The text with words too long for WordPiece cut into pieces."""
+    if max(map(len, text.split(" "))) <= _PIECE_CHARS:
+        return text
+    return _LONG_WORD.sub(r"\g<0> ", text)
 
 
 def open_tokenizer(path: Path, max_tokens: int, window_stride: int) -> TextTokenizer:

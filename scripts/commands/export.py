@@ -1,0 +1,116 @@
+"""`weir export`: turn a training run into a bundle that can be served."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from models.export.pipeline import ExportData, Exported
+    from models.export.scoring import Report
+
+USER_ERROR = 2
+
+
+def export(
+    run: Annotated[Path, typer.Option(help="A training run's folder, such as runs/text.")],
+    out: Annotated[Path, typer.Option(help="The bundle's folder; a bundle that is there is replaced.")],
+    data: Annotated[Path, typer.Option(help="The dataset that the run was trained on.")] = Path("build/data/text"),
+    name: Annotated[str, typer.Option(help="The bundle's name: lower case, digits and hyphens.")] = "text-minilm",
+    version: Annotated[str, typer.Option(help="The bundle's version, as 0.1.0.")] = "0.1.0",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many calibration and test rows, the same ones always.")
+    ] = None,
+) -> None:
+    """Convert to ONNX, quantize to int8, calibrate, check parity, and write a bundle. Fails if a gate fails."""
+    from pydantic import ValidationError
+
+    from models.export.errors import ExportError, ParityError
+    from models.export.pipeline import ExportRequest, export_bundle
+
+    best = run / "best"
+    if not best.is_dir():
+        raise _refused(f"{best} is not there; train first with `weir train text`.")
+    request = ExportRequest(
+        checkpoint=best, out=out, name=name, version=version, created_on=datetime.now(tz=UTC).date()
+    )
+    try:
+        with _progress() as report:
+            exported = export_bundle(request, _data(data, limit), report)
+    except ParityError as error:
+        raise _refused("No bundle was written. " + "\n  ".join(["Gates that failed:", *error.failures])) from error
+    except ExportError as error:
+        raise _refused(str(error)) from error
+    except ValidationError as error:
+        raise _refused(f"--name or --version: {'; '.join(one['msg'] for one in error.errors())}") from error
+    _print(exported, Console())
+
+
+def _data(path: Path, limit: int | None) -> "ExportData":
+    from models.data.errors import DataError
+    from models.data.examples import Split
+    from models.data.registry import load_registry
+    from models.data.store import load_dataset_digest, load_split
+    from models.evaluation.arrays import sample
+    from models.export.card import TrainingSource
+    from models.export.pipeline import ExportData
+
+    try:
+        digest = load_dataset_digest(path)
+        train, calibration, test = (load_split(path, one) for one in (Split.TRAIN, Split.CALIBRATION, Split.TEST))
+    except DataError as error:
+        raise _refused(str(error)) from error
+    registry = load_registry()
+    counts = sorted(Counter(train.sources).items())
+    return ExportData(
+        train_texts=train.texts,
+        calibration=sample(calibration, limit) if limit else calibration,
+        test=sample(test, limit) if limit else test,
+        dataset_digest=digest,
+        sources=tuple(TrainingSource(id=id_, licence=registry[id_].licence, n_texts=n) for id_, n in counts),
+    )
+
+
+@contextmanager
+def _progress() -> "Iterator[Report]":
+    """One bar a stage, on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done)
+
+        yield report
+
+
+def _print(exported: "Exported", console: Console) -> None:
+    manifest, parity = exported.bundle.manifest, exported.parity
+    table = Table("category", "positives", "PR-AUC", "ROC-AUC", "calibration error", title="test split")
+    for one in exported.measurements:
+        positives = f"{one.n_positives:,} / {one.n_rows:,}"
+        cells = (f"{value:.3f}" for value in (one.pr_auc, one.roc_auc, one.calibration_error))
+        table.add_row(one.category, positives, *cells)
+    console.print(table)
+    lost = "not measured" if parity.macro_pr_auc_lost is None else f"{parity.macro_pr_auc_lost:.4f}"
+    console.print(
+        f"int8 against torch: highest {parity.int8.highest:.4f}, mean {parity.int8.mean:.5f}, "
+        f"{parity.int8.n_flips} of {parity.int8.n_decisions} decisions flip; macro PR-AUC lost {lost}; "
+        f"alone against in a batch {parity.batch_difference:.1e}"
+    )
+    console.print(f"{manifest.name} {manifest.version}: {exported.bundle.path}", soft_wrap=True)
+
+
+def _refused(message: str) -> typer.Exit:
+    """An error that the caller can mend: said plainly, exit code 2, no traceback."""
+    Console(stderr=True).print(message, markup=False, soft_wrap=True)
+    return typer.Exit(USER_ERROR)
