@@ -108,6 +108,33 @@ def bundle(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A run whose best checkpoint is a tiny encoder with untrained weights."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from models.training.checkpoint import save_classifier
+    from models.training.classifier import TextClassifier
+
+    torch.manual_seed(0)
+    shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    encoder = BertModel(BertConfig(vocab_size=len(VOCABULARY), **shape), add_pooling_layer=False)
+    write_tokenizer(tmp_path / "tokenizer.json")
+    classifier = TextClassifier(
+        encoder,
+        Tokenizer.from_file(str(tmp_path / "tokenizer.json")),
+        [Category.HATE],
+        ["aux/sexism"],
+        max_tokens=16,
+        dataset_digest="0" * 64,
+        origin=Encoder(name="tiny", source="test", licence="Apache-2.0"),
+    )
+    (tmp_path / "first-run").mkdir()
+    save_classifier(classifier, tmp_path / "first-run" / "best")
+    return tmp_path / "first-run"
+
+
 def example(split: Split, i: int) -> Placed:
     """Every third text is hate and says so, but for one in ten."""
     hate = i % 3 == 0
@@ -175,6 +202,16 @@ def test_a_split_that_does_not_exist_is_refused_with_those_that_do(bundle: Path,
     code, _, said = run("--bundle", bundle, "--data", data, "--split", "tset")
     assert code == 2
     assert "calibration" in said
+
+
+def test_a_run_is_measured_with_a_calibration_of_its_own(trained: Path, data: Path, tmp_path: Path) -> None:
+    code, out, _ = run("--run", trained, "--data", data, "--out", tmp_path / "out", "--json")
+    assert code == 0
+    result = EvaluationResult.model_validate_json(out)
+    hate = result.categories[0].calibration
+    assert result.model == "first-run"
+    assert hate is not None
+    assert hate.cv_log_loss != {}
 
 
 def test_a_run_that_was_not_trained_says_how_to_train(tmp_path: Path, data: Path) -> None:

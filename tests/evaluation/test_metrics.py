@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
 
@@ -35,6 +35,7 @@ def test_a_constant_score_ranks_like_a_coin() -> None:
 
 
 @given(both_classes)
+@settings(max_examples=40)
 def test_areas_agree_with_scikit_learn_under_ties(pairs: Pairs) -> None:
     scores, labels = split(pairs)
     found = areas(scores, labels)
@@ -43,6 +44,7 @@ def test_areas_agree_with_scikit_learn_under_ties(pairs: Pairs) -> None:
 
 
 @given(both_classes, st.integers(0, 2**32 - 1))
+@settings(max_examples=40)
 def test_weighted_areas_agree_with_scikit_learn(pairs: Pairs, seed: int) -> None:
     scores, labels = split(pairs)
     weights = np.random.default_rng(seed).integers(1, 4, size=(1, len(labels))).astype(np.float64)
@@ -75,6 +77,7 @@ def test_areas_of_a_resample_without_positives_are_not_a_number() -> None:
 
 
 @given(both_classes)
+@settings(max_examples=40)
 def test_decision_scores_agree_with_scikit_learn(pairs: Pairs) -> None:
     scores, labels = split(pairs)
     flagged = scores >= 4
