@@ -24,7 +24,7 @@ from models.contracts.bundle import (
 from models.contracts.taxonomy import Modality
 from models.data.examples import Example, Split
 from models.data.labels import Auxiliary, encode
-from models.data.store import Placed, write_description, write_examples
+from models.data.store import Placed, write_description, write_examples, write_features
 from models.evaluation.results import EvaluationResult
 from scripts.commands.evaluate import evaluate
 
@@ -147,9 +147,10 @@ def example(split: Split, i: int) -> Placed:
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    write_examples(
-        folder, [example(split, i) for split in (Split.VALIDATION, Split.CALIBRATION, Split.TEST) for i in range(N)]
-    )
+    held_out = (Split.VALIDATION, Split.CALIBRATION, Split.TEST)
+    placed = [example(split, i) for split in held_out for i in range(N)]
+    write_examples(folder, placed)
+    write_features(folder, placed)
     write_description(folder, {})
     return folder
 
