@@ -24,13 +24,7 @@ def is_ready(system: System, port: int) -> bool:
 def launch(system: System, bundle: Path, folder: Path, n_workers: int) -> ServerProcess:
     """Start one system on a free port, its database and view of the bundles inside `folder`."""
     port = free_port()
-    environment = system.environment(
-        port=port,
-        bundle=bundle,
-        bundles=folder / "bundles",
-        database=folder / f"{system.name}.db",
-        n_workers=n_workers,
-    )
+    environment = system.environment(port, bundle, folder, n_workers)
     return start_server(system.name, system.command(port), environment, port)
 
 
@@ -40,6 +34,7 @@ def workspace(bundle: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="weir-bench-") as name:
         folder = Path(name)
         (folder / "bundles").mkdir()
+        (folder / "metrics").mkdir()
         (folder / "bundles" / bundle.name).symlink_to(bundle, target_is_directory=True)
         yield folder
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+import psutil
+
 PACKAGES = (
     "bentoml", "onnxruntime", "tokenizers", "numpy", "orjson", "uvicorn", "uvloop", "httptools", "starlette", "fastapi",
     "litserve", "mosec",
@@ -16,7 +18,12 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Machine:
-    """The machine and the versions on it."""
+    """The machine and the versions on it.
+
+    Attributes:
+        busy_before: share of the cores that other work took in the second before the run, 0 to 1.
+
+    """
 
     date: str
     cpu: str
@@ -25,6 +32,7 @@ class Machine:
     python: str
     kernel: str
     versions: dict[str, str]
+    busy_before: float
 
 
 def usable_cores() -> int:
@@ -63,4 +71,5 @@ def describe_machine() -> Machine:
         python=platform.python_version(),
         kernel=platform.release(),
         versions=versions(),
+        busy_before=psutil.cpu_percent(interval=1.0) / 100.0,
     )

@@ -91,6 +91,7 @@ class ServerProcess:
         self.port = port
         self._process = process
         self._log_path = log_path
+        self._frozen: set[int] = set()
 
     def pids(self) -> list[int]:
         """The process and its descendants, parents before children."""
@@ -131,7 +132,13 @@ class ServerProcess:
 
     def freeze(self) -> None:
         """Stop every process of the tree where it is; a supervisor first, so that it misses nobody."""
-        _signal_all(self.pids(), signal.SIGSTOP)
+        pids = self.pids()
+        self._frozen = set(pids)
+        _signal_all(pids, signal.SIGSTOP)
+
+    def n_lost(self) -> int:
+        """Processes that were there when it was last frozen and are gone: a worker that died, whoever replaced it."""
+        return len(self._frozen - set(self.pids()))
 
     def thaw(self) -> None:
         """Let a frozen tree go on; children first, so that they answer when their supervisor looks."""
@@ -194,3 +201,4 @@ def _kill_remaining(pids: Sequence[int]) -> None:
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+    psutil.wait_procs(alive, timeout=_GRACE_S)

@@ -35,10 +35,11 @@ class RawWorkerError(Exception):
 
 @dataclass(frozen=True)
 class RawCounts:
-    """What one session did: texts scored, seconds it took, milliseconds of each group of texts."""
+    """What one session did: texts scored, seconds and processor seconds it took, milliseconds of each group."""
 
     n_texts: int
     seconds: float
+    cpu_s: float
     latencies_ms: list[float]
 
 
@@ -123,7 +124,7 @@ def _work(connection: Connection, bundle: Path, texts: list[str], max_batch_toke
 
     windows = _windows(bundle, texts)
     session = open_session(str(bundle / MODEL_FILE))
-    connection.send(RawCounts(0, 0.0, []))
+    connection.send(RawCounts(0, 0.0, 0.0, []))
     while True:
         try:
             order: _Order = connection.recv()
@@ -134,8 +135,10 @@ def _work(connection: Connection, bundle: Path, texts: list[str], max_batch_toke
             _planned([window for text in group for window in windows[text]], max_batch_tokens) for group in drawn
         ]
         _run(session, planned, order.warmup_s)
+        cpu_start = time.process_time()
         latencies_ms, seconds = _run(session, planned, order.seconds)
-        connection.send(RawCounts(len(latencies_ms) * order.group_size, seconds, latencies_ms))
+        cpu_s = time.process_time() - cpu_start
+        connection.send(RawCounts(len(latencies_ms) * order.group_size, seconds, cpu_s, latencies_ms))
 
 
 def _windows(bundle: Path, texts: list[str]) -> dict[str, tuple[TokenIds, ...]]:

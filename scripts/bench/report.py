@@ -20,7 +20,17 @@ TARGETS = {
 }
 TITLES = {RAW: "raw onnxruntime (the limit)", **{system.name: system.title for system in SYSTEMS}}
 _SCENARIOS = {scenario.name: scenario for scenario in SCENARIOS}
-_COLUMNS = ("system", "texts/s", "lowest to highest", "p50 ms", "p99 ms", "errors", "PSS MB", "peak RSS MB", "cores")
+_COLUMNS = (
+    "system",
+    "texts/s",
+    "lowest to highest",
+    "p50 ms",
+    "p99 ms",
+    "errors",
+    "PSS MB",
+    "peak RSS MB",
+    "CPU ms/text",
+)
 
 
 def serve_tables(report: ServeReport) -> list[Table]:
@@ -78,8 +88,8 @@ def _method_text(report: ServeReport) -> str:
         f"`weir bench serve`: {n_rounds} interleaved rounds, {settings.seconds:g} s a measurement after "
         f"{settings.warmup_s:g} s of warm-up, bundle {report.bundle_name} (`{report.bundle_digest[:12]}`). Servers "
         "that are not being measured are frozen, so they cost nothing. Medians over rounds; ratios are divided within "
-        "each round, then the median is taken. Errors are non-2xx answers, broken connections, timeouts, and checked "
-        f"answers further than {TOLERANCE:g} from the classifier's own scores, summed over all rounds."
+        "each round, then the median is taken. Errors are non-2xx answers, broken connections, timeouts, dead workers, "
+        f"and checked answers further than {TOLERANCE:g} from the classifier's own scores, summed over all rounds."
     )
 
 
@@ -88,7 +98,8 @@ def machine_line(machine: Machine) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     return (
         f"Measured {machine.date} on {machine.n_cores} cores of {machine.cpu}, {machine.memory_gib:g} GiB, "
-        f"Linux {machine.kernel}, Python {machine.python}; {packages}."
+        f"Linux {machine.kernel}, Python {machine.python}; {packages}. Other work took "
+        f"{machine.busy_before:.0%} of the cores just before the run."
     )
 
 
@@ -116,7 +127,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.errors),
         f"{row.pss_mb:.0f}",
         f"{row.peak_rss_mb:.0f}",
-        f"{row.server_cpus:.2f}",
+        f"{row.cpu_ms_per_text:.2f}",
     )
 
 

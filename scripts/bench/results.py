@@ -34,10 +34,12 @@ class Measurement:
         non_2xx: answers with another status, warm-up included.
         connection_errors: connections refused or broken, warm-up included.
         timeouts: requests without an answer in time.
+        lost_processes: processes of the server that ended, whether or not something replaced them.
         wrong_answers: checked answers that did not carry the classifier's scores.
         n_checked: answers that were checked.
         client_us: processor time of the load generator a request, in microseconds.
-        server_cpus: processor seconds that the server used a second of load.
+        cpu_ms_per_text: processor time of the server a text, warm-up included; other work on the machine moves it
+            far less than the rate.
         peak_rss_mb: sum over its processes of their highest resident size so far.
         pss_mb: sum of proportional set sizes after the load.
 
@@ -54,17 +56,18 @@ class Measurement:
     non_2xx: int = 0
     connection_errors: int = 0
     timeouts: int = 0
+    lost_processes: int = 0
     wrong_answers: int = 0
     n_checked: int = 0
     client_us: float = 0.0
-    server_cpus: float = 0.0
+    cpu_ms_per_text: float = 0.0
     peak_rss_mb: float = 0.0
     pss_mb: float = 0.0
 
     @property
     def errors(self) -> int:
         """Everything that went wrong."""
-        return self.non_2xx + self.connection_errors + self.timeouts + self.wrong_answers
+        return self.non_2xx + self.connection_errors + self.timeouts + self.lost_processes + self.wrong_answers
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Row:
     p99_ms: float
     errors: int
     client_us: float
-    server_cpus: float
+    cpu_ms_per_text: float
     peak_rss_mb: float
     pss_mb: float
 
@@ -105,7 +108,7 @@ def _row(group: Sequence[Measurement]) -> Row:
         p99_ms=median([one.p99_ms for one in group]),
         errors=sum(one.errors for one in group),
         client_us=median([one.client_us for one in group]),
-        server_cpus=median([one.server_cpus for one in group]),
+        cpu_ms_per_text=median([one.cpu_ms_per_text for one in group]),
         peak_rss_mb=max(one.peak_rss_mb for one in group),
         pss_mb=max(one.pss_mb for one in group),
     )

@@ -45,6 +45,15 @@ class ServeSettings:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What one load took from a server: processor seconds, memory, processes that did not survive it."""
+
+    cpu_s: float
+    memory: Memory
+    n_lost: int
+
+
+@dataclass(frozen=True)
 class Bench:
     """Everything a measurement needs: the texts, their true scores, the running servers."""
 
@@ -93,26 +102,24 @@ def measure_server(system: System, bench: Bench, scenario: Scenario, number: int
     plan = LoadPlan(
         concurrency=scenario.concurrency,
         warmup_s=settings.warmup_s,
-        seconds=settings.seconds,
+        seconds=settings.seconds * scenario.stretch,
         sampled=sampled_requests(len(texts), scenario.concurrency),
     )
     requests = serialised(system, scenario, bench.texts)
     server.thaw()
     try:
-        cpu_start, start = server.cpu_s(), time.perf_counter()
+        cpu_start = server.cpu_s()
         tally = run_load(HOST, server.port, requests, plan)
-        cpus = (server.cpu_s() - cpu_start) / (time.perf_counter() - start)
-        memory = server.memory()
+        effort = Effort(server.cpu_s() - cpu_start, server.memory(), server.n_lost())
     finally:
         server.freeze()
     wrong = count_wrong(tally.answers, texts, system.answer, bench.reference)
-    return _measurement(system.name, scenario, number, tally, memory, cpus, wrong)
+    return _measurement(system.name, scenario, number, tally, effort, wrong)
 
 
-def _measurement(
-    name: str, scenario: Scenario, number: int, tally: Tally, memory: Memory, cpus: float, wrong: int
-) -> Measurement:
+def _measurement(name: str, scenario: Scenario, number: int, tally: Tally, effort: Effort, wrong: int) -> Measurement:
     n_requests = len(tally.latencies_ms)
+    n_texts = (sum(tally.statuses.values()) - tally.non_2xx) * scenario.texts_per_request
     return Measurement(
         system=name,
         scenario=scenario.name,
@@ -128,9 +135,10 @@ def _measurement(
         wrong_answers=wrong,
         n_checked=len(tally.answers),
         client_us=tally.client_cpu_s / n_requests * 1e6 if n_requests else 0.0,
-        server_cpus=cpus,
-        peak_rss_mb=memory.peak_rss_mb,
-        pss_mb=memory.pss_mb,
+        cpu_ms_per_text=effort.cpu_s * 1000.0 / n_texts if n_texts else 0.0,
+        lost_processes=effort.n_lost,
+        peak_rss_mb=effort.memory.peak_rss_mb,
+        pss_mb=effort.memory.pss_mb,
     )
 
 
@@ -139,7 +147,7 @@ def measure_raw(raw: RawLimit, bench: Bench, scenario: Scenario, number: int) ->
     settings = bench.settings
     size = scenario.raw_batch_size(settings.n_workers)
     n_busy = scenario.raw_workers(settings.n_workers)
-    counts = raw.run(size, n_busy, settings.warmup_s, settings.seconds)
+    counts = raw.run(size, n_busy, settings.warmup_s, settings.seconds * scenario.stretch)
     texts_per_s = raw_rate(counts)
     latencies_ms = [latency for one in counts for latency in one.latencies_ms]
     memory = raw.memory()
@@ -152,7 +160,7 @@ def measure_raw(raw: RawLimit, bench: Bench, scenario: Scenario, number: int) ->
         p50_ms=percentile(latencies_ms, 50),
         p99_ms=percentile(latencies_ms, 99),
         n_requests=len(latencies_ms),
-        server_cpus=float(n_busy),
+        cpu_ms_per_text=sum(one.cpu_s for one in counts) * 1000.0 / sum(one.n_texts for one in counts),
         peak_rss_mb=memory.peak_rss_mb,
         pss_mb=memory.pss_mb,
     )

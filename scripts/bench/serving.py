@@ -75,13 +75,12 @@ def run_serve(settings: ServeSettings, announce: Advance, advance: Advance) -> S
 
     """
     start = time.monotonic()
+    machine = describe_machine()
     name, digest, lengths = _inspect(settings.bundle, load_texts())
     announce("weighing the load generator")
     client = client_cost()
     measurements = measure_all(settings, announce, advance)
-    return ServeReport(
-        settings, describe_machine(), name, digest, lengths, client, measurements, time.monotonic() - start
-    )
+    return ServeReport(settings, machine, name, digest, lengths, client, measurements, time.monotonic() - start)
 
 
 def measure_all(settings: ServeSettings, announce: Advance, advance: Advance) -> tuple[Measurement, ...]:

@@ -39,15 +39,16 @@ class System:
     note: str
     settings: Mapping[str, int] = field(default_factory=dict)
 
-    def environment(self, port: int, bundle: Path, bundles: Path, database: Path, n_workers: int) -> dict[str, str]:
-        """What the server reads from its environment."""
+    def environment(self, port: int, bundle: Path, folder: Path, n_workers: int) -> dict[str, str]:
+        """What the server reads from its environment; what it writes goes into `folder`."""
         return {
             "BENCH_PORT": str(port),
             "BENCH_WORKERS": str(n_workers),
             "BENCH_BUNDLE": str(bundle),
             **{f"BENCH_{key}": str(value) for key, value in self.settings.items()},
-            "WEIR_BUNDLES": str(bundles),
-            "WEIR_DATABASE_URL": f"sqlite:///{database}",
+            "WEIR_BUNDLES": str(folder / "bundles"),
+            "WEIR_DATABASE_URL": f"sqlite:///{folder / self.name}.db",
+            "WEIR_METRICS_DIR": str(folder / "metrics"),
             "BENTOML_DO_NOT_TRACK": "True",
         }
 
@@ -91,7 +92,7 @@ def _bentoml(port: int) -> list[str]:
 
 
 def _weir(port: int) -> list[str]:
-    return [sys.executable, "-m", "scripts.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "-m", "bentoml", "serve", "service.app:Weir", "--host", "127.0.0.1", "--port", str(port)]
 
 
 WEIR = System(
@@ -115,7 +116,7 @@ SYSTEMS: tuple[System, ...] = (
         path="/score",
         body=_texts_body,
         answer=_bare_list,
-        settings={"MAX_BATCH_SIZE": 64},
+        settings={"MAX_BATCH_SIZE": 32},
         note="`@bentoml.api(batchable=True)`, a worker a core, no access log or metrics, default latency budget",
     ),
     System(
@@ -136,7 +137,7 @@ SYSTEMS: tuple[System, ...] = (
         path="/score",
         body=_input_body,
         answer=_results,
-        settings={"MAX_BATCH_SIZE": 32, "MAX_WAIT_MS": 5, "FAST_QUEUE": 1, "API_SERVERS": 1},
+        settings={"MAX_BATCH_SIZE": 32, "MAX_WAIT_MS": 5, "FAST_QUEUE": 1, "API_SERVERS": 2},
         note="a CPU device with a worker a core, its own batching, ZeroMQ queue where FAST_QUEUE is 1",
     ),
     System(

@@ -11,7 +11,7 @@ from scripts.bench.systems import System
 
 GRIDS: Mapping[str, Mapping[str, Sequence[int]]] = {
     "bentoml_batchable": {"MAX_BATCH_SIZE": (16, 32, 64, 128)},
-    "litserve": {"MAX_BATCH_SIZE": (16, 32, 64), "MAX_WAIT_MS": (1, 5), "FAST_QUEUE": (0, 1), "API_SERVERS": (1, 2)},
+    "litserve": {"MAX_BATCH_SIZE": (16, 64), "MAX_WAIT_MS": (1, 5), "FAST_QUEUE": (0, 1), "API_SERVERS": (1, 2)},
     "mosec": {"MAX_BATCH_SIZE": (8, 16, 32, 64), "MAX_WAIT_MS": (1, 3)},
 }
 
@@ -23,6 +23,16 @@ class Candidate:
     settings: Mapping[str, int]
     rows: tuple[Row, ...]
 
+    def line(self) -> str:
+        """One line for people."""
+        knobs = " ".join(f"{key}={value}" for key, value in self.settings.items())
+        reached = "; ".join(
+            f"{row.scenario} {row.texts_per_s:,.0f} texts/s, p99 {row.p99_ms:.0f} ms, "
+            f"{row.cpu_ms_per_text:.2f} CPU ms/text, {row.errors} errors"
+            for row in self.rows
+        )
+        return f"{knobs}: {reached}"
+
 
 def points(grid: Mapping[str, Sequence[int]]) -> list[dict[str, int]]:
     """Every combination of a grid."""
@@ -30,7 +40,7 @@ def points(grid: Mapping[str, Sequence[int]]) -> list[dict[str, int]]:
 
 
 def run_tuning(system: System, settings: ServeSettings, advance: Callable[[str], None]) -> list[Candidate]:
-    """Measure one system at every point of its grid, alone, the best last scenario first.
+    """Measure one system at every point of its grid, alone; the best at the first scenario comes first.
 
     Raises:
         scripts.bench.processes.ServerStartError: it did not start at some point.

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Measure Weir beside other ways to serve the same bundle.", no_args_is_help=True)
 
-DOCUMENT = Path("docs/benchmarks.md")
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+BUSY = 0.1
 FIGURE = Path("figures/bench-serve.png")
 
 BundlePath = Annotated[
@@ -59,6 +60,7 @@ def serve(
     )  # fmt: skip
     with _user_errors(), _progress("bench serve", _n_measurements(settings)) as (announce, advance):
         report = run_serve(settings, announce, advance)
+    _warn_if_busy(report.machine.busy_before)
     if write:
         draw_serving(report, DOCUMENT.parent / FIGURE)
         write_section(DOCUMENT, SECTION, serve_section(report, FIGURE.as_posix()))
@@ -82,6 +84,7 @@ def startup(
 
     with _user_errors(), _progress("bench startup", repeats + 1) as (_, advance):
         report = run_startup(_bundle(bundle), _workers(workers), repeats, advance)
+    _warn_if_busy(report.machine.busy_before)
     if write:
         write_section(DOCUMENT, SECTION, startup_section(report))
     print(json.dumps(report.as_json(), indent=2) if as_json else startup_section(report))
@@ -109,10 +112,15 @@ def tune(
     with _user_errors(), _progress(f"bench tune {system}", len(points(GRIDS[system]))) as (_, advance):
         candidates = run_tuning(_choose_systems(system)[0][0], settings, advance)
     for candidate in candidates:
-        rates = ", ".join(
-            f"{row.scenario} {row.texts_per_s:,.0f} texts/s ({row.errors} errors)" for row in candidate.rows
+        print(candidate.line())
+
+
+def _warn_if_busy(busy_before: float) -> None:
+    if busy_before > BUSY:
+        share = f"{busy_before:.0%}"
+        Console(stderr=True).print(
+            f"other work took {share} of the cores before this run: repeat it on a quiet machine"
         )
-        print(" ".join(f"{key}={value}" for key, value in candidate.settings.items()), rates, sep=": ")
 
 
 def _fail(message: str) -> NoReturn:

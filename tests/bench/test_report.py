@@ -26,7 +26,7 @@ def report() -> ServeReport:
     )
     return ServeReport(
         settings=ServeSettings(Path("bundle"), SYSTEMS, with_raw=True, scenarios=SCENARIOS, n_workers=2),
-        machine=Machine("2026-01-02", "Some CPU", 2, 8.0, "3.11.0", "6.1", {"numpy": "2.4.0"}),
+        machine=Machine("2026-01-02", "Some CPU", 2, 8.0, "3.11.0", "6.1", {"numpy": "2.4.0"}, 0.02),
         bundle_name="text 1.0.0",
         bundle_digest="ab" * 32,
         lengths=length_profile([3, 20, 200]),

@@ -35,7 +35,7 @@ def test_the_list_ratio_is_taken_from_the_list_load():
 def test_errors_count_everything_that_went_wrong_with_one_system():
     found = [
         measured("weir", non_2xx=1, connection_errors=2),
-        measured("weir", "batch32", timeouts=3, wrong_answers=4),
+        measured("weir", "batch32", timeouts=3, wrong_answers=4, lost_processes=5),
         measured("mosec", non_2xx=99),
     ]
-    assert errors(found) == 10
+    assert errors(found) == 15

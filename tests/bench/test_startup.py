@@ -1,0 +1,27 @@
+"""What `weir bench startup` writes."""
+
+from scripts.bench.installed import InstalledSize
+from scripts.bench.machine import Machine
+from scripts.bench.processes import Memory
+from scripts.bench.startup import Start, StartupReport, startup_section
+
+MACHINE = Machine("2026-01-02", "Some CPU", 2, 8.0, "3.11.0", "6.1", {"numpy": "2.4.0"}, 0.0)
+
+
+def report() -> StartupReport:
+    starts = tuple(
+        Start(seconds, 2.0, Memory(90.0, 80.0), Memory(100.0, 70.0 + seconds), 0) for seconds in (1.0, 4.0, 2.0)
+    )
+    return StartupReport(MACHINE, 2, starts, InstalledSize(300.5, {"numpy": 68.0}, 92, ()))
+
+
+def test_the_headline_numbers_are_medians_over_starts():
+    numbers = report().as_json()
+    assert (numbers["cold_start_s"], numbers["resident_mb"], numbers["installed_mb"]) == (2.0, 72.0, 300.5)
+
+
+def test_the_section_states_measured_values_beside_their_targets():
+    section = startup_section(report())
+    assert "| start to first answer | 2.00 s | under 5 s |" in section
+    assert "| installed serving environment | 300 MB | under 450 MB |" in section
+    assert "2026-01-02" in section
