@@ -1,0 +1,1 @@
+"""Data: from public text sets to typed, split, leak-checked examples. No torch here."""

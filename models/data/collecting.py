@@ -1,0 +1,64 @@
+"""Collecting: rows of a set to clean examples, with every row that is left out counted by its reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from models.contracts import Category
+from models.data import cues
+from models.data.digests import exclusion_digest, text_digest
+from models.data.examples import Example
+from models.data.labels import LABELS, UNKNOWN, YES, encode
+from models.data.rows import Row
+from models.runtime.normalization import normalize
+
+
+class Dropped(StrEnum):
+    """Why a row is not in the dataset."""
+
+    EMPTY = "nothing left after cleaning, or removed by its author"
+    EXCLUDED = "on the exclusion list"
+    UNLABELLED = "no usable label"
+    MINOR = "brings childhood and sex together"
+    DUPLICATE = "same clean text as another row (labels merged)"
+    LEAK = "near-duplicate of an official or latest test row"
+    PROBE = "same text as a probe"
+
+
+_REMOVED = frozenset({"[deleted]", "[removed]", "[ deleted ]", "[ removed ]"})
+_SEXUAL = LABELS.index(Category.SEXUAL)
+_ILLICIT = LABELS.index(Category.ILLICIT)
+
+
+def collect(
+    source: str, rows: Iterable[Row], exclusions: frozenset[str], dropped: Counter[Dropped]
+) -> Iterator[Example]:
+    """Clean and label the rows of one set; what is left out is counted in `dropped`."""
+    for row in rows:
+        text = normalize(row.text)
+        labels = encode(row.marks)
+        reason = _reason(row, text, labels, exclusions)
+        if reason is not None:
+            dropped[reason] += 1
+            continue
+        yield Example(
+            text=text,
+            digest=text_digest(text),
+            source=source,
+            labels=labels,
+            part=row.part,
+            order=row.order,
+            timestamp=row.timestamp,
+            weight=row.weight,
+            kin=row.kin,
+        )
+
+
+def _reason(row: Row, text: str, labels: tuple[int, ...], exclusions: frozenset[str]) -> Dropped | None:
+    if not text or text in _REMOVED:
+        return Dropped.EMPTY
+    if exclusion_digest(row.text) in exclusions or exclusion_digest(text) in exclusions:
+        return Dropped.EXCLUDED
+    if YES in (labels[_SEXUAL], labels[_ILLICIT]) and cues.mentions_sexualised_minor(text):
+        return Dropped.MINOR
+    return Dropped.UNLABELLED if all(value == UNKNOWN for value in labels) else None

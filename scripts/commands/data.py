@@ -1,0 +1,125 @@
+"""`weir data`: the text sets, and the dataset that training reads."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from models.data.building import Dataset
+    from models.data.origin import Origin
+
+app = typer.Typer(help="Build the training data, and list the public text sets it is made of.", no_args_is_help=True)
+
+_MIRROR_HELP = (
+    "Folder that holds the sets as `<set>/<file>[.gz]` and, at its top, `exclude.sha256` "
+    "(digests of texts that must never be trained on). Every file is checked against the registry."
+)
+_DOWNLOAD_HELP = (
+    "Fetch what the mirror lacks from the public origins, at the registry's commits. "
+    "Some sets are assembled from several files and exist only in a mirror; without one they are left out."
+)
+
+
+@app.command("build")
+def build(
+    mirror: Annotated[Path | None, typer.Option(envvar="WEIR_DATA_MIRROR", help=_MIRROR_HELP)] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the dataset; replaced once the new one is complete.")] = Path(
+        "build/data/text"
+    ),
+    sources: Annotated[
+        str | None, typer.Option(help="Comma-separated ids of the sets to use; all by default (`weir data list`).")
+    ] = None,
+    download: Annotated[bool, typer.Option("--download", help=_DOWNLOAD_HELP)] = False,
+    cache: Annotated[Path, typer.Option(help="Where downloaded files are kept.")] = Path("build/data/cache"),
+    seed: Annotated[int, typer.Option(help="Decides the split of groups that have no split or time of their own.")] = 0,
+) -> None:
+    """Clean, label, de-duplicate, split and check the text sets, and write Parquet with a dataset card.
+
+    The same files and the same seed give the same bytes. The build fails, and writes nothing, when a check finds a
+    leak between the splits.
+
+    Examples:
+        weir data build --mirror /data/text-sets
+        weir data build --download --sources davidson,edos,sms_spam
+
+    """
+    from models.data.building import Recipe
+    from models.data.building import build as build_dataset
+    from models.data.registry import load_registry
+
+    with _user_errors(), _progress() as advance, _origin(mirror, cache, download=download) as origin:
+        chosen = origin.offered(load_registry(), None if sources is None else sources.split(","))
+        recipe = Recipe(chosen, origin.exclusions(), seed)
+        dataset = build_dataset(recipe, origin.read, out, advance)
+    _print_summary(out, dataset, left_out=len(load_registry()) - len(chosen), excluded=recipe.exclusions is not None)
+
+
+@app.command("list")
+def list_sources() -> None:
+    """List every set of the registry: licence, public origin, and whether it can be downloaded as it is."""
+    from models.data.registry import load_registry
+
+    table = Table("set", "licence", "origin", "download", "note")
+    for source in load_registry().values():
+        origins = sorted({f"{file.repo}@{file.commit[:8]}" for file in source.files})
+        table.add_row(
+            source.id, source.licence, "\n".join(origins), "yes" if source.downloadable else "no", source.note
+        )
+    Console().print(table)
+
+
+@contextmanager
+def _origin(mirror: Path | None, cache: Path, *, download: bool) -> "Iterator[Origin]":
+    import httpx
+
+    from models.data.download import TIMEOUT_S, Downloader
+    from models.data.errors import DataError
+    from models.data.origin import Origin, open_mirror
+
+    if mirror is None and not download:
+        raise DataError("no data: give a mirror (--mirror or WEIR_DATA_MIRROR) or allow --download")
+    with httpx.Client(timeout=TIMEOUT_S) as client:
+        yield Origin(open_mirror(mirror), Downloader(client, cache) if download else None)
+
+
+@contextmanager
+def _user_errors() -> Iterator[None]:
+    """One line that says what to do, and exit code 2, for errors a person can cause."""
+    from models.data.errors import DataError
+
+    try:
+        yield
+    except DataError as error:
+        Console(stderr=True).print(f"weir data: {error}", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def advance(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total or None)
+
+        yield advance
+
+
+def _print_summary(out: Path, dataset: "Dataset", *, left_out: int, excluded: bool) -> None:
+    table = Table("split", "texts", "sets", title=str(out))
+    for split, by_source in dataset.tally.by_split.items():
+        table.add_row(split.value, f"{sum(by_source.values()):,}", str(len(by_source)))
+    console = Console()
+    console.print(table)
+    if left_out:
+        console.print(f"{left_out} sets of the registry were not used.")
+    if not excluded:
+        console.print("No exclusion list: do not compare models trained on this with published test suites.")
+    console.print(f"Read {out / 'CARD.md'} for what was dropped, and why.")
