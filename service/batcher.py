@@ -204,10 +204,10 @@ class Batcher:
         """Turn finished rows into outcomes; the tickets that this completes."""
         if not rows:
             return []
-        probs = np.round(self._scorer.probabilities(logits).astype(np.float64), PROB_DECIMALS)
-        scorable = np.isfinite(probs).all(axis=1)
+        probs = self._scorer.probabilities(logits).astype(np.float64).round(PROB_DECIMALS)
+        scorable: list[bool] = np.logical_and.reduce(np.isfinite(probs), axis=1).tolist()
         complete: list[Ticket] = []
-        for row, values, is_scorable in zip(rows, probs.tolist(), scorable.tolist(), strict=True):
+        for row, values, is_scorable in zip(rows, probs.tolist(), scorable, strict=True):
             prepared = row.prepared
             outcome = Scored(values, prepared.text, prepared.features) if is_scorable else FailureCode.UNSCORABLE
             if row.ticket.settle(row.index, outcome):

@@ -132,4 +132,4 @@ def _schemas(limits: Limits) -> Json:
 
 def _limit_text(schema: Json, limits: Limits) -> None:
     if schema.get("type") == "string":
-        schema["maxLength"] = limits.max_text_chars
+        schema |= {"minLength": 1, "maxLength": limits.max_text_chars}

@@ -16,11 +16,13 @@ from typing import Final
 
 import yaml
 
-from models.contracts import DEFINITIONS, Action, Category, OperatingPoint
+from models.contracts import CATEGORIES, DEFINITIONS, Action, Category, OperatingPoint
 
 VERSION_LENGTH: Final = 12
 _DOCUMENT_FIELDS: Final = ("name", "rules")
 _RULE_FIELDS: Final = ("category", "at", "action", "review", "message")
+_SCORABLE: Final = tuple(category for category in CATEGORIES if DEFINITIONS[category].scorable)
+_NEVER_SCORED: Final = frozenset(CATEGORIES) - frozenset(_SCORABLE)
 _OPTIONAL: Final = frozenset({"review"})
 
 
@@ -95,11 +97,10 @@ def parse_policy(text: str, file: str) -> PolicyDocument:
 
 def _rule(node: yaml.Node, file: str) -> Rule:
     fields = _fields(node, file, _RULE_FIELDS, "a rule")
-    category = Category(_choice(fields["category"], file, "category", tuple(Category)))
-    if not DEFINITIONS[category].scorable:
-        raise _error(fields["category"], file, f"{category.value} is never scored, so no rule can rest on it")
+    if str(fields["category"].value) in _NEVER_SCORED:
+        raise _error(fields["category"], file, f"{fields['category'].value} is never scored, so no rule can rest on it")
     return Rule(
-        category=category,
+        category=Category(_choice(fields["category"], file, "category", _SCORABLE)),
         at=_threshold(fields["at"], file),
         action=Action(_choice(fields["action"], file, "action", tuple(Action))),
         review=_flag(fields["review"], file) if "review" in fields else False,

@@ -1,0 +1,31 @@
+"""Settings: from the environment, checked, frozen."""
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_MAX_ITEMS", "7")
+    assert Settings().max_items == 7
+
+
+def test_an_illegal_value_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_DEADLINE_MS", "soonmarker")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "soonmarker" not in str(refused.value)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        Settings().max_items = 3  # type: ignore[misc]
+
+
+def test_the_digest_key_is_not_printed() -> None:
+    assert "hunter2" not in repr(Settings(digest_key="hunter2"))  # type: ignore[arg-type]
+
+
+def test_a_batch_of_32_fits_the_defaults() -> None:
+    assert Settings().max_items >= 32
