@@ -36,6 +36,8 @@ LOG_SCALE_BOUNDS = (float(np.log(1e-3)), float(np.log(1e2)))
 SHIFT_BOUNDS = (-50.0, 50.0)
 LOGIT_DECIMALS = 6
 """Logits are told apart to 1e-6 when knots are placed, so that interpolation between two knots is well conditioned."""
+SAME_BLOCK = 1e-12
+"""Levels closer than this are one block; they differ by rounding only."""
 
 
 class Family(StrEnum):
@@ -137,9 +139,11 @@ def fit_isotonic(logits: Floats, labels: Ints) -> IsotonicCalibration:
     """
     values, inverse = np.unique(np.round(logits, LOGIT_DECIMALS), return_inverse=True)
     weights = np.bincount(inverse).astype(np.float64)
-    means = np.bincount(inverse, weights=smoothed_targets(labels)) / weights
+    positives = np.bincount(inverse, weights=labels)  # Whole numbers: their sum does not depend on the order of rows.
+    no, yes = target_range(labels)
+    means = no + (yes - no) * positives / weights
     fitted = np.asarray(isotonic_regression(means, sample_weight=weights), dtype=np.float64)
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(fitted) > 0]))
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(fitted) > SAME_BLOCK]))
     sizes = np.add.reduceat(weights, starts)
     centres = np.add.reduceat(values * weights, starts) / sizes
     kept = _thinned(sizes)
@@ -148,9 +152,14 @@ def fit_isotonic(logits: Floats, labels: Ints) -> IsotonicCalibration:
 
 def smoothed_targets(labels: Ints) -> Floats:
     """Platt's targets, a little inside 0 and 1. *Shape:* `(n,)`. Source: Platt (1999), equation 9 ff."""
+    no, yes = target_range(labels)
+    return np.where(labels == 1, yes, no)
+
+
+def target_range(labels: Ints) -> tuple[float, float]:
+    """The target of a no and of a yes."""
     n_positives = float(labels.sum())
-    n_negatives = len(labels) - n_positives
-    return np.where(labels == 1, (n_positives + 1.0) / (n_positives + 2.0), 1.0 / (n_negatives + 2.0))
+    return 1.0 / (len(labels) - n_positives + 2.0), (n_positives + 1.0) / (n_positives + 2.0)
 
 
 def _isotonic(logits: Floats, probs: Floats) -> IsotonicCalibration:
