@@ -11,14 +11,16 @@ ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "transformers", "optimum", "sentence_transformers"}
 TABLES = {"pandas", "pyarrow", "sklearn", "matplotlib", "evidently"}
 HTTP = {"bentoml", "starlette", "uvicorn", "fastapi", "aiohttp"}
-OWN = {"models.data", "models.training", "models.evaluation", "models.export", "models.runtime", "service", "monitoring", "scripts"}
+OWN = {"scripts", "service", "monitoring"} | {
+    f"models.{name}" for name in ("data", "training", "evaluation", "export", "runtime")
+}
 
 FORBIDDEN = {
     "models.contracts": HEAVY | TABLES | HTTP | OWN | {"numpy", "onnxruntime", "sqlalchemy", "yaml"},
     "models.data": HEAVY | HTTP | {"onnxruntime"} | (OWN - {"models.data", "models.runtime"}),
     "models.evaluation": HEAVY | HTTP | (OWN - {"models.evaluation", "models.runtime"}),
     "models.runtime": HEAVY | TABLES | HTTP | {"sqlalchemy"} | (OWN - {"models.runtime"}),
-    "service": HEAVY | TABLES | {"models.data", "models.training", "models.evaluation", "models.export", "monitoring", "scripts"},
+    "service": HEAVY | TABLES | (OWN - {"service", "models.runtime"}),
     "scripts.cli": HEAVY | TABLES | {"onnxruntime", "bentoml"},
 }  # fmt: skip
 

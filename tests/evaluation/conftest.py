@@ -6,15 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from numpy.typing import NDArray
 
 from models.contracts import CATEGORIES, CalibrationTable, Category, ThresholdTable
 from models.evaluation.arrays import Rows
 from models.evaluation.suite import Question
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 HATE, SPAM = CATEGORIES.index(Category.HATE), CATEGORIES.index(Category.SPAM)
 
