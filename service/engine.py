@@ -15,7 +15,7 @@ from service.metrics.recorder import Recorder, open_recorder
 from service.metrics.slots import run_directory
 from service.moderator import Judgement, Moderator
 from service.policy.compiled import compile_policy
-from service.policy.document import load_policy
+from service.policy.document import PolicyDocument, load_policy
 from service.records.log import DecisionLog, open_log
 from service.scorer import Scorer
 from service.settings import Settings
@@ -122,15 +122,12 @@ def open_engine(settings: Settings, load: Callable[[Path], LoadedModel] | None =
     model = (load or load_text_model)(settings.bundles)
     scorer = model.scorer
     document = load_policy(settings.policy)
-    policy = compile_policy(document, scorer.labels, model.thresholds)
-    if policy.inactive:
-        logger.warning("policy %s: no loaded model scores %s", policy.name, ", ".join(policy.inactive))
     recorder = open_recorder(settings.metrics_dir or run_directory())
     new_id = UuidSource()
     return Engine(
         settings=settings,
         limits=Limits(settings.max_items, settings.max_text_chars),
-        moderator=Moderator(scorer.labels, policy, (model.bundle,), new_id),
+        moderator=build_moderator(document, model, new_id),
         batcher=Batcher(
             scorer,
             recorder,
@@ -142,6 +139,20 @@ def open_engine(settings: Settings, load: Callable[[Path], LoadedModel] | None =
         recorder=recorder,
         new_id=new_id,
     )
+
+
+def build_moderator(document: PolicyDocument, model: LoadedModel, new_id: Callable[[], str]) -> Moderator:
+    """The policy, resolved for a model.
+
+    Raises:
+        PolicyError: No rule can ever fire.
+
+    """
+    labels = model.scorer.labels
+    policy = compile_policy(document, labels, model.thresholds)
+    if policy.inactive:
+        logger.info("policy %s: no loaded model scores %s", policy.name, ", ".join(policy.inactive))
+    return Moderator(labels, policy, (model.bundle,), new_id)
 
 
 def load_text_model(folder: Path) -> LoadedModel:

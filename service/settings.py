@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,12 +56,22 @@ class Settings(BaseSettings):
     metrics_dir: Path | None = None
 
 
+class SettingsError(ValueError):
+    """A variable of the environment has an illegal value; the message names the variable and what is legal."""
+
+
 @cache
 def load_settings() -> Settings:
     """Read the environment, once a process.
 
     Raises:
-        pydantic.ValidationError: A variable has an illegal value.
+        SettingsError: A variable has an illegal value.
 
     """
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (
+            f"WEIR_{str(entry['loc'][0]).upper()}: {entry['msg']}" for entry in error.errors(include_input=False)
+        )
+        raise SettingsError("; ".join(problems)) from None

@@ -46,7 +46,7 @@ MODERATIONS = {
     "lone surrogate in a list": (b'{"input": ["a", "\\udfff b"]}', 400, "invalid_text"),
     "lone surrogate as a field": (b'{"input": "a", "\\ud800": 1}', 400, "unknown_field"),
     "too long": (json.dumps({"input": "a" * 2_001}).encode(), 400, "text_too_long"),
-    "image": (b'{"input": [{"type": "image_url", "image_url": {"url": "https://x/y.png"}}]}', 400, "unsupported_modality"),
+    "image": (b'{"input": [{"type": "image_url", "image_url": {"url": "h"}}]}', 400, "unsupported_modality"),
     "image without url": (b'{"input": [{"type": "image_url", "image_url": {}}]}', 400, "invalid_type"),
     "image as text": (b'{"input": [{"type": "image_url", "image_url": "https://x"}]}', 400, "invalid_type"),
     "unknown part": (b'{"input": [{"type": "audio"}]}', 400, "invalid_value"),

@@ -1,0 +1,38 @@
+"""`weir serve`: start the service, a worker a core."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+KEEP_ALIVE_S = 75
+"""Longer than the idle timeout of common load balancers (60 s), so that they close connections and not the server."""
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+"""A worker is one core; libraries that start a thread a core in every worker make all of them slower."""
+
+
+def serve(
+    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port to listen on.")] = 3000,
+    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = "0.0.0.0",  # noqa: S104
+    workers: Annotated[
+        str, typer.Option(envvar="WORKERS", help="Worker processes: a number, or cpu_count.")
+    ] = "cpu_count",
+) -> None:
+    """Serve the API and the page. Settings are environment variables: docs/api.md lists them."""
+    if workers != "cpu_count" and not (workers.isdigit() and int(workers) > 0):
+        raise typer.BadParameter("a number above 0, or cpu_count", param_hint="--workers")
+    count: int | str = workers if workers == "cpu_count" else int(workers)
+    environment = {
+        **ONE_THREAD,
+        "BENTOML_DO_NOT_TRACK": "True",
+        **os.environ,
+        "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {"weir": {"workers": count}}}),
+    }
+    command = [sys.executable, "-m", "bentoml", "serve", "service.app:Weir", "--working-dir", str(ROOT)]
+    options = ["--host", host, "--port", str(port), "--timeout-keep-alive", str(KEEP_ALIVE_S)]
+    os.execve(sys.executable, [*command, *options], environment)  # noqa: S606 - replaces this process, without a shell
