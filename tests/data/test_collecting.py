@@ -1,0 +1,54 @@
+from collections import Counter
+
+import pytest
+
+from models.contracts import Category
+from models.data.collecting import Dropped, collect
+from models.data.digests import exclusion_digest, text_digest
+from models.data.labels import LABELS, no, yes
+from models.data.rows import Row
+
+CIVIL = no(Category.TOXICITY)
+
+
+def run(*rows, exclusions=frozenset()):
+    dropped = Counter()
+    return list(collect("a", rows, exclusions, dropped)), dropped
+
+
+def test_texts_are_cleaned_as_in_serving():
+    (found,), _ = run(Row("  hi\t@somebody &amp; all ", CIVIL))
+    assert found.text == "hi @user & all"
+    assert found.digest == text_digest(found.text)
+
+
+@pytest.mark.parametrize("text", ["", " \u200b ", "[deleted]", "[removed]"])
+def test_nothing_is_dropped_as_empty(text):
+    assert run(Row(text, CIVIL))[1] == {Dropped.EMPTY: 1}
+
+
+def test_a_row_without_a_label_is_dropped():
+    assert run(Row("hello", {}))[1] == {Dropped.UNLABELLED: 1}
+
+
+def test_an_excluded_text_is_dropped_whatever_its_case_and_punctuation():
+    listed = frozenset({exclusion_digest("hello big world")})
+    assert run(Row("Hello... BIG world!", CIVIL), exclusions=listed)[1] == {Dropped.EXCLUDED: 1}
+
+
+def test_exclusion_looks_at_the_text_as_published_too():
+    listed = frozenset({exclusion_digest("see https://example.org now")})
+    assert run(Row("see https://example.org now", CIVIL), exclusions=listed)[1] == {Dropped.EXCLUDED: 1}
+
+
+def test_a_sexual_row_about_a_child_is_dropped():
+    assert run(Row("a child and sex", yes(Category.SEXUAL)))[1] == {Dropped.MINOR: 1}
+
+
+def test_a_toxic_row_about_the_same_words_is_kept():
+    assert len(run(Row("a child and sex", yes(Category.TOXICITY)))[0]) == 1
+
+
+def test_sexual_content_about_minors_is_never_labelled():
+    found, _ = run(*(Row(f"text {i}", yes(label)) for i, label in enumerate(LABELS) if label != Category.SEXUAL_MINORS))
+    assert {row.labels[LABELS.index(Category.SEXUAL_MINORS)] for row in found} == {-1}
