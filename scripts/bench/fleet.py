@@ -56,6 +56,7 @@ def fleet(
                 announce(f"starting {system.title}")
                 server = servers[system.name] = launch(system, bundle, folder, n_workers)
                 server.wait_ready(lambda port, system=system: is_ready(system, port), START_TIMEOUT_S)  # type: ignore[misc]
+                server.settle()
                 server.freeze()
             yield servers
         finally:

@@ -23,6 +23,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
 _POLL_INTERVAL_S = 0.02
 _GRACE_S = 8.0
+_SETTLE_INTERVAL_S = 0.25
+_IDLE_SHARE = 0.5
+_N_IDLE_CHECKS = 3
 _LOG_TAIL_CHARS = 2000
 
 
@@ -129,6 +132,16 @@ class ServerProcess:
                 return time.perf_counter() - start
             time.sleep(_POLL_INTERVAL_S)
         raise ServerStartError(f"{self.name} did not answer within {timeout_s:.0f} s:\n{self.log_tail()}")
+
+    def settle(self, timeout_s: float = 5.0) -> None:
+        """Wait until the tree is nearly idle: one worker may answer while the others still start."""
+        deadline = time.perf_counter() + timeout_s
+        n_idle, before = 0, self.cpu_s()
+        while n_idle < _N_IDLE_CHECKS and time.perf_counter() < deadline:
+            time.sleep(_SETTLE_INTERVAL_S)
+            now = self.cpu_s()
+            n_idle = n_idle + 1 if now - before < _IDLE_SHARE * _SETTLE_INTERVAL_S else 0
+            before = now
 
     def freeze(self) -> None:
         """Stop every process of the tree where it is; a supervisor first, so that it misses nobody."""

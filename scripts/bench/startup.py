@@ -89,7 +89,9 @@ def measure_start(bundle: Path, n_workers: int, load_s: float = 2.0) -> Start:
         try:
             server.wait_ready(lambda port: is_ready(WEIR, port), START_TIMEOUT_S)
             seconds = time.perf_counter() - begin
-            cpu_s, first = server.cpu_s(), server.memory()
+            cpu_s = server.cpu_s()
+            server.settle()
+            first = server.memory()
             plan = LoadPlan(concurrency=scenario.concurrency, warmup_s=0.0, seconds=load_s)
             tally = run_load(HOST, server.port, serialised(WEIR, scenario, load_texts()), plan)
             return Start(seconds, cpu_s, first, server.memory(), tally.errors)

@@ -46,6 +46,7 @@ class System:
             "BENCH_WORKERS": str(n_workers),
             "BENCH_BUNDLE": str(bundle),
             **{f"BENCH_{key}": str(value) for key, value in self.settings.items()},
+            "WORKERS": str(n_workers),
             "WEIR_BUNDLES": str(folder / "bundles"),
             "WEIR_DATABASE_URL": f"sqlite:///{folder / self.name}.db",
             "WEIR_METRICS_DIR": str(folder / "metrics"),
@@ -92,7 +93,8 @@ def _bentoml(port: int) -> list[str]:
 
 
 def _weir(port: int) -> list[str]:
-    return [sys.executable, "-m", "bentoml", "serve", "service.app:Weir", "--host", "127.0.0.1", "--port", str(port)]
+    serve = "from scripts.cli import main; main()"
+    return [sys.executable, "-c", serve, "serve", "--host", "127.0.0.1", "--port", str(port)]
 
 
 WEIR = System(

@@ -82,8 +82,9 @@ def startup(
     from scripts.bench.document import write_section
     from scripts.bench.startup import SECTION, run_startup, startup_section
 
+    chosen = _bundle(bundle)
     with _user_errors(), _progress("bench startup", repeats + 1) as (_, advance):
-        report = run_startup(_bundle(bundle), _workers(workers), repeats, advance)
+        report = run_startup(chosen, _workers(workers), repeats, advance)
     _warn_if_busy(report.machine.busy_before)
     if write:
         write_section(DOCUMENT, SECTION, startup_section(report))

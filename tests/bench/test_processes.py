@@ -50,6 +50,25 @@ def test_a_frozen_server_can_be_stopped(server):
     assert server.pids() == []
 
 
+def test_settling_ends_for_an_idle_server_and_for_one_that_never_rests(server):
+    server.settle()
+    assert server.pids()
+    spin = start_server("spin", [sys.executable, "-c", "while True: pass"], {}, free_port())
+    try:
+        spin.settle(timeout_s=0.6)
+        assert spin.pids()
+    finally:
+        spin.stop()
+
+
+def test_a_process_that_ended_since_the_server_was_frozen_is_counted(server):
+    server.freeze()
+    server.thaw()
+    assert server.n_lost() == 0
+    server.stop()
+    assert server.n_lost() == 2
+
+
 def test_memory_covers_the_whole_tree(server):
     whole, root = server.memory(), process_memory(server.pids()[:1])
     assert whole.pss_mb > root.pss_mb > 0.0
