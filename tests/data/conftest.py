@@ -65,7 +65,17 @@ def _source(root: Path, name: str, lines: list[str], *, chronological: bool = Fa
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
-    root = tmp_path / "mirror"
+    """A mirror that a test may damage."""
+    return _make(tmp_path / "mirror")
+
+
+@pytest.fixture(scope="session")
+def intact(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """A mirror that no test changes."""
+    return _make(tmp_path_factory.mktemp("data") / "mirror")
+
+
+def _make(root: Path) -> Tiny:
     root.mkdir()
     lines = sentences()
     free = [f"{text}\t{i % 2}\t\t" for i, text in enumerate(lines[:200])]

@@ -17,15 +17,16 @@ from models.data.store import content_digest, load_dataset_digest, load_features
 TOXICITY = CATEGORIES.index(Category.TOXICITY)
 
 
-@pytest.fixture
-def dataset(tiny):
-    return assemble(tiny.recipe, tiny.mirror.read)
+@pytest.fixture(scope="module")
+def dataset(intact):
+    return assemble(intact.recipe, intact.mirror.read)
 
 
-@pytest.fixture
-def built(tiny, tmp_path):
-    out = tmp_path / "out" / "text"
-    build(tiny.recipe, tiny.mirror.read, out)
+@pytest.fixture(scope="module")
+def built(intact, tmp_path_factory):
+    """A dataset that no test changes."""
+    out = tmp_path_factory.mktemp("built") / "text"
+    build(intact.recipe, intact.mirror.read, out)
     return out
 
 
@@ -51,15 +52,15 @@ def test_excluded_texts_are_nowhere_and_counted(dataset):
     assert dataset.tally.dropped["free"][Dropped.EXCLUDED] == 1
 
 
-def test_every_row_is_in_a_split_or_counted_as_dropped(tiny, dataset):
-    for source in tiny.recipe.sources:
+def test_every_row_is_in_a_split_or_counted_as_dropped(intact, dataset):
+    for source in intact.recipe.sources:
         n_kept = sum(dataset.tally.by_split[split][source.id] for split in Split)
         n_dropped = sum(dataset.tally.dropped[source.id].values())
         assert n_kept + n_dropped == dataset.tally.n_rows[source.id]
 
 
-def test_an_official_test_row_wins_a_text_from_a_set_without_splits(tiny, dataset):
-    shared = [item for item in dataset.placed if item.example.digest == text_digest(tiny.texts[1])]
+def test_an_official_test_row_wins_a_text_from_a_set_without_splits(intact, dataset):
+    shared = [item for item in dataset.placed if item.example.digest == text_digest(intact.texts[1])]
     assert [(item.example.source, item.split, item.example.labels[TOXICITY]) for item in shared] == [
         ("official", Split.TEST, 0)
     ]
@@ -124,12 +125,14 @@ def test_a_build_without_an_exclusion_list_says_so(tiny, tmp_path):
     assert "No exclusion list" in (tmp_path / "out" / "CARD.md").read_text()
 
 
-def test_a_changed_file_stops_the_build_and_keeps_the_old_dataset(tiny, built):
-    before = files_of(built)
+def test_a_changed_file_stops_the_build_and_keeps_the_old_dataset(tiny, tmp_path):
+    out = tmp_path / "out"
+    build(tiny.recipe, tiny.mirror.read, out)
+    before = files_of(out)
     (tiny.root / "free" / "rows.tsv.gz").write_bytes(gzip.compress(b"x\t1\t\t"))
     with pytest.raises(ChecksumError):
-        build(tiny.recipe, tiny.mirror.read, built)
-    assert files_of(built) == before
+        build(tiny.recipe, tiny.mirror.read, out)
+    assert files_of(out) == before
 
 
 def test_a_folder_of_something_else_is_not_replaced(tiny, tmp_path):
