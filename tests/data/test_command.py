@@ -1,9 +1,12 @@
+import os
+
 import pytest
 from typer.testing import CliRunner
 
 from scripts.commands.data import app
 
 runner = CliRunner()
+MIRROR = os.environ.get("WEIR_DATA_MIRROR")
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +40,12 @@ def test_list_names_every_set_with_its_licence():
     assert result.exit_code == 0
     assert "spamassassin" in result.output
     assert "CC-BY-SA-3.0" in result.output
+
+
+@pytest.mark.mirror
+@pytest.mark.skipif(not MIRROR, reason="WEIR_DATA_MIRROR is not set")
+def test_a_real_set_is_built_from_the_mirror(tmp_path):
+    arguments = ["build", "--mirror", str(MIRROR), "--sources", "ldnoobw,sms_spam", "--out", str(tmp_path / "out")]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "| sms_spam |" in (tmp_path / "out" / "CARD.md").read_text()
