@@ -21,7 +21,7 @@ from service.http.asgi import ProductApp
 from service.http.documents import ASSETS
 from service.http.front import AsgiApp, FrontDoor
 from service.http.protocol import install
-from service.lifecycle import chain_sigterm, quiet_access_log, settle_memory
+from service.lifecycle import chain_sigterm, follow_parent, quiet_access_log, settle_memory
 from service.settings import load_settings
 from service.ticket import Ticket
 
@@ -68,6 +68,7 @@ class Weir:
         PRODUCT.api = build_api(self._engine)
         quiet_access_log()
         settle_memory()
+        follow_parent()
         chain_sigterm(self._begin_drain, settings.drain_delay_ms / 1e3)
 
     def _begin_drain(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from models.contracts import BundleReference, FailureCode, ThresholdTable
+from models.contracts import FailureCode
 from service.batcher import Batcher
+from service.bundles import LoadedModel, load_text_model
 from service.errors import records_unavailable
 from service.identity import UuidSource
 from service.metrics.recorder import Recorder, open_recorder
@@ -17,7 +18,6 @@ from service.moderator import Judgement, Moderator
 from service.policy.compiled import compile_policy
 from service.policy.document import PolicyDocument, load_policy
 from service.records.log import DecisionLog, open_log
-from service.scorer import Scorer
 from service.settings import Settings
 from service.ticket import Ticket
 from service.wire.limits import Limits
@@ -29,19 +29,6 @@ Outcome = Judgement | FailureCode
 OnDecided = Callable[[list[Outcome]], None]
 
 logger = logging.getLogger("bentoml.weir")
-
-
-@dataclass(frozen=True)
-class LoadedModel:
-    """A scorer and what has to be known of it to decide and to be traced."""
-
-    scorer: Scorer
-    thresholds: ThresholdTable
-    bundle: BundleReference
-
-
-class BundlesError(Exception):
-    """The folder of bundles is not usable; the message says what is expected."""
 
 
 @dataclass
@@ -153,27 +140,3 @@ def build_moderator(document: PolicyDocument, model: LoadedModel, new_id: Callab
     if policy.inactive:
         logger.info("policy %s: no loaded model scores %s", policy.name, ", ".join(policy.inactive))
     return Moderator(labels, policy, (model.bundle,), new_id)
-
-
-def load_text_model(folder: Path) -> LoadedModel:
-    """The one text bundle in a folder of bundles (or the folder itself, if it is a bundle).
-
-    Raises:
-        BundlesError: There is none, or more than one.
-        models.runtime.bundle.BundleError: It is broken.
-
-    """
-    from models.runtime.bundle import MANIFEST_FILE, load_bundle
-    from models.runtime.classifier import open_classifier
-
-    found = (
-        [folder] if (folder / MANIFEST_FILE).is_file() else sorted(p.parent for p in folder.glob(f"*/{MANIFEST_FILE}"))
-    )
-    if len(found) != 1:
-        raise BundlesError(
-            f"{folder}: {len(found)} bundles found, and exactly one text bundle is needed; set WEIR_BUNDLES"
-        )
-    bundle = load_bundle(found[0])
-    classifier = open_classifier(bundle)
-    classifier.score(["warm up"])
-    return LoadedModel(classifier, bundle.thresholds, bundle.reference)

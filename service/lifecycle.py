@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -26,6 +27,23 @@ def chain_sigterm(on_signal: Callable[[], None], delay_s: float) -> None:
         signal.signal(signal.SIGTERM, handle)
     except (RuntimeError, ValueError):  # no loop, or not the main thread: an embedded server keeps its own handler
         return
+
+
+def follow_parent(interval_s: float = 2.0) -> None:
+    """Stop this worker when the process that started it is gone.
+
+    A supervisor that is killed leaves its workers behind, on an open socket that nobody supervises any more.
+    """
+    parent = os.getppid()
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if os.getppid() == parent:
+            loop.call_later(interval_s, look)
+        else:
+            signal.raise_signal(signal.SIGTERM)
+
+    look()
 
 
 def quiet_access_log() -> None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from models.contracts import Decision, FailureCode, ItemFailure
 from service.batcher import PROB_DECIMALS
-from service.engine import LoadedModel, build_moderator, load_text_model
+from service.bundles import LoadedModel, load_text_model
+from service.engine import build_moderator
 from service.identity import UuidSource
 from service.policy.document import load_policy
 from service.scorer import Scorer

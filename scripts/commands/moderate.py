@@ -33,7 +33,7 @@ def moderate(
 def _decide(text: str) -> "Decision":
     from models.contracts import ItemFailure
     from models.runtime.bundle import BundleError
-    from service.engine import BundlesError
+    from service.bundles import BundlesError
     from service.policy.document import PolicyError
     from service.preview import preview
     from service.settings import SettingsError, load_settings

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
+USER_ERROR = 2
 KEEP_ALIVE_S = 75
 """Longer than the idle timeout of common load balancers (60 s), so that they close connections and not the server."""
 
@@ -26,6 +28,7 @@ def serve(
     """Serve the API and the page. Settings are environment variables: docs/api.md lists them."""
     if workers != "cpu_count" and not (workers.isdigit() and int(workers) > 0):
         raise typer.BadParameter("a number above 0, or cpu_count", param_hint="--workers")
+    _check()
     count: int | str = workers if workers == "cpu_count" else int(workers)
     environment = {
         **ONE_THREAD,
@@ -36,3 +39,18 @@ def serve(
     command = [sys.executable, "-m", "bentoml", "serve", "service.app:Weir", "--working-dir", str(ROOT)]
     options = ["--host", host, "--port", str(port), "--timeout-keep-alive", str(KEEP_ALIVE_S)]
     os.execve(sys.executable, [*command, *options], environment)  # noqa: S606 - replaces this process, without a shell
+
+
+def _check() -> None:
+    """Find mistakes before any worker starts: a worker that cannot start is started over and over."""
+    from service.bundles import BundlesError, find_text_bundle
+    from service.policy.document import PolicyError, load_policy
+    from service.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings()
+        load_policy(settings.policy)
+        find_text_bundle(settings.bundles)
+    except (SettingsError, PolicyError, BundlesError) as error:
+        Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(USER_ERROR) from None

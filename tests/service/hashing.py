@@ -9,7 +9,7 @@ import numpy as np
 from models.contracts import BundleReference, Category, OperatingPoint, TextFeatures, ThresholdTable
 from models.runtime.batching import plan_batches
 from models.runtime.normalization import normalize
-from service.engine import LoadedModel
+from service.bundles import LoadedModel
 from service.scorer import Floats, Window
 
 LABELS = (Category.HARASSMENT, Category.HATE, Category.SEXUAL, Category.VIOLENCE, Category.TOXICITY, Category.SPAM)

@@ -14,7 +14,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_illegal_value_names_its_variable_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIR_DEADLINE_MS", "soonmarker")
     load_settings.cache_clear()
-    with pytest.raises(SettingsError, match="^WEIR_DEADLINE_MS: ") as refused:
+    with pytest.raises(SettingsError, match=r"^WEIR_DEADLINE_MS: ") as refused:
         load_settings()
     assert "soonmarker" not in str(refused.value)
 

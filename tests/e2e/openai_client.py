@@ -1,0 +1,76 @@
+"""Moderate with the unmodified `openai` client: only the base URL is changed.
+
+    python tests/e2e/openai_client.py http://localhost:3000/v1
+
+The test suite runs the same functions against a server of its own.
+"""
+
+import asyncio
+import sys
+
+import openai
+from openai.types import Moderation, ModerationCreateResponse
+
+API_KEY = "unused"
+MODEL = "omni-moderation-latest"
+
+
+def check(response: ModerationCreateResponse, n_results: int) -> None:
+    """The response has everything that the client's types promise, and says what was not scored."""
+    assert response.id.startswith("modr-")
+    assert len(response.results) == n_results
+    for result in response.results:
+        check_result(result)
+
+
+def check_result(result: Moderation) -> None:
+    """One result, through the attributes that the client generates from the wire's names."""
+    assert isinstance(result.flagged, bool)
+    assert 0.0 <= result.category_scores.harassment_threatening <= 1.0
+    assert result.categories.sexual_minors is False
+    assert result.category_applied_input_types.sexual_minors == []
+    assert result.category_applied_input_types.harassment == ["text"]
+    assert Moderation.model_validate(result.model_dump(by_alias=True)) == result
+
+
+def moderate(base_url: str) -> None:
+    """Every shape of input that can be scored, and one that cannot."""
+    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+        check(client.moderations.create(model=MODEL, input="What a lovely day."), 1)
+        check(client.moderations.create(input=["What a lovely day.", "I will find you and hurt you."]), 2)
+        check(client.moderations.create(model=MODEL, input=[{"type": "text", "text": "one part"}]), 1)
+        check(client.moderations.create(model=MODEL, input=[f"text number {index}" for index in range(32)]), 32)
+        refused = refusal(client, ["fine", ""])
+        assert (refused.code, refused.param, refused.type) == ("empty_content", "input[1]", "invalid_request_error")
+
+
+def refusal(client: openai.OpenAI, texts: list[str]) -> openai.BadRequestError:
+    """The error that the client raises for an input that cannot be scored."""
+    try:
+        client.moderations.create(model=MODEL, input=texts)
+    except openai.BadRequestError as error:
+        return error
+    raise AssertionError("an input that cannot be scored was accepted")
+
+
+async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
+    """Many requests at once from the asynchronous client: each gets its own answer, the same as alone."""
+    texts = [f"you are number {index % 7}" for index in range(n_requests)]
+    async with openai.AsyncOpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+        together = await asyncio.gather(*(client.moderations.create(input=text) for text in texts))
+        alone = [await client.moderations.create(input=text) for text in texts[:7]]
+    for index, response in enumerate(together):
+        check(response, 1)
+        assert response.results == alone[index % 7].results
+
+
+def main() -> None:
+    """Run everything against one server."""
+    base_url = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:3000/v1"
+    moderate(base_url)
+    asyncio.run(moderate_concurrently(base_url))
+    sys.stdout.write(f"openai {openai.__version__} works with {base_url}\n")
+
+
+if __name__ == "__main__":
+    main()
