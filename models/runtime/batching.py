@@ -10,37 +10,41 @@ Float32s = NDArray[np.float32]
 Run = Callable[[Sequence[TokenIds]], Float32s]
 """One run of a model: n windows to logits, *Shape:* `(n, k)`."""
 
-RUN_COST_TOKENS = 8
-"""What starting one more run of the model costs, in padded tokens; below this, padding is the cheaper waste."""
+RUN_COST_TOKENS = 48
+"""What starting one more run of the model costs, in padded tokens: below this, padding is the cheaper waste."""
 
 
 def plan_batches(lengths: Sequence[int], max_batch_tokens: int) -> list[list[int]]:
-    """Group windows of similar length, so that little of a batch is padding.
+    """Group windows of similar length at the least cost: padded tokens, and a fixed price for every run.
 
-    Windows are taken from the shortest to the longest. A batch is closed when one more window would lift its padded
-    size over the cap, or when lengthening all its rows would waste more than a further run costs. A window longer than
-    the cap gets a batch of its own.
+    In order of length the best groups are contiguous, so a shortest path over the places to cut finds them exactly.
+    A window longer than the cap gets a batch of its own.
 
     Args:
         lengths: tokens of each window, special tokens included.
         max_batch_tokens: most padded tokens (rows times longest row) a batch may have.
 
     Returns:
-        Indices into `lengths`, each exactly once.
+        Indices into `lengths`, each exactly once, from the shortest batch to the longest.
 
     """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    cheapest = np.zeros(len(order) + 1)
+    cut = [0] * (len(order) + 1)
+    rows = np.arange(len(order), 0, -1)
+    for stop, index in enumerate(order, start=1):
+        longest = lengths[index]
+        first = max(0, stop - max(1, max_batch_tokens // longest))
+        costs = cheapest[first:stop] + rows[first - stop :] * longest
+        best = int(costs.argmin())
+        cheapest[stop] = costs[best] + RUN_COST_TOKENS
+        cut[stop] = first + best
     batches: list[list[int]] = []
-    longest = 0
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        length = lengths[index]
-        rows = len(batches[-1]) if batches else 0
-        fits = (rows + 1) * length <= max_batch_tokens
-        if rows and fits and rows * (length - longest) <= max(RUN_COST_TOKENS, length):
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-        longest = length
-    return batches
+    stop = len(order)
+    while stop:
+        batches.append(order[cut[stop] : stop])
+        stop = cut[stop]
+    return batches[::-1]
 
 
 def pad_windows(windows: Sequence[TokenIds]) -> tuple[TokenIds, TokenIds]:

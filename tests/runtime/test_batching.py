@@ -1,8 +1,10 @@
+from itertools import combinations, pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.runtime.batching import pad_windows, plan_batches, pool_windows, run_batches
+from models.runtime.batching import RUN_COST_TOKENS, pad_windows, plan_batches, pool_windows, run_batches
 
 LENGTHS = st.lists(st.integers(2, 256), max_size=80)
 
@@ -54,3 +56,22 @@ def test_a_text_takes_the_highest_of_its_windows_in_each_column() -> None:
 def test_not_a_number_in_one_window_is_not_hidden_by_the_others() -> None:
     logits = np.array([[1], [np.nan], [2]], dtype=np.float32)
     assert np.isnan(pool_windows(logits, [2, 1])).tolist() == [[True], [False]]
+
+
+def _cost(batches: list[list[int]]) -> int:
+    """Padded tokens and the price of each run, for groups of lengths."""
+    return sum(len(batch) * max(batch) + RUN_COST_TOKENS for batch in batches)
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=7), st.integers(90, 400))
+def test_no_way_to_cut_the_sorted_lengths_is_cheaper_than_the_plan(lengths: list[int], cap: int) -> None:
+    ordered = sorted(lengths)
+    edges = range(1, len(ordered))
+    splits = (
+        [ordered[a:b] for a, b in pairwise((0, *cuts, len(ordered)))]
+        for n_cuts in range(len(ordered))
+        for cuts in combinations(edges, n_cuts)
+    )
+    legal = [split for split in splits if all(len(batch) * batch[-1] <= cap for batch in split)]
+    plan = [[lengths[index] for index in batch] for batch in plan_batches(lengths, cap)]
+    assert _cost(plan) == min(map(_cost, legal))
