@@ -11,11 +11,11 @@ USER_ERROR = 2
 
 def bento() -> None:
     """Build the bento that `bentofile.yaml` describes, into BentoML's store."""
-    import bentoml
+    from bentoml.bentos import build_bentofile
     from bentoml.exceptions import BentoMLException
 
     try:
-        built = bentoml.build_bentofile(str(ROOT / "bentofile.yaml"), build_ctx=str(ROOT))
+        built = build_bentofile(str(ROOT / "bentofile.yaml"), build_ctx=str(ROOT))
     except BentoMLException as error:
         Console(stderr=True).print(f"weir bento: {error}", style="red", markup=False)
         raise typer.Exit(USER_ERROR) from None
