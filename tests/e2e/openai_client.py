@@ -30,7 +30,7 @@ def check_result(result: Moderation) -> None:
     assert result.categories.sexual_minors is False
     assert result.category_applied_input_types.sexual_minors == []
     assert result.category_applied_input_types.harassment == ["text"]
-    assert Moderation.model_validate(result.model_dump(by_alias=True)) == result
+    Moderation.model_validate(result.model_dump(by_alias=True), strict=True)
 
 
 def moderate(base_url: str) -> None:
@@ -61,7 +61,7 @@ async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
         alone = [await client.moderations.create(input=text) for text in texts[:7]]
     for index, response in enumerate(together):
         check(response, 1)
-        assert response.results == alone[index % 7].results
+        assert response.results[0].model_dump() == alone[index % 7].results[0].model_dump()
 
 
 def main() -> None:

@@ -19,7 +19,10 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @pytest.fixture
 def page(server: "Server") -> Iterator["Page"]:
-    """The page, open in a fresh browser; fails the test if the browser complains about anything on it."""
+    """The page, open in a fresh browser; fails the test if the browser complains about anything on it.
+
+    That an item gets no decision is an answer (422), which the browser logs as a resource that failed to load.
+    """
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -32,7 +35,7 @@ def page(server: "Server") -> Iterator["Page"]:
         page.goto(server.url)
         yield page
         browser.close()
-    assert complaints == []
+    assert [text for text in complaints if "status of 422" not in text] == []
 
 
 def test_a_pasted_text_gets_a_decision_and_a_score_for_every_category(page: "Page") -> None:
@@ -41,7 +44,8 @@ def test_a_pasted_text_gets_a_decision_and_a_score_for_every_category(page: "Pag
     page.locator("#result").wait_for(state="visible")
     assert page.locator("#decision").inner_text()
     assert page.locator("#scores tr").count() == 16
-    assert "sexual/minors" in page.locator("#scores tr", has_text="not scored by any loaded model").all_inner_texts()[0]
+    not_scored = page.locator("#scores tr", has_text="not scored by any loaded model").all_inner_texts()
+    assert any("sexual/minors" in row for row in not_scored)
 
 
 def test_the_decision_is_announced_and_takes_the_focus(page: "Page") -> None:
