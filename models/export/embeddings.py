@@ -5,7 +5,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
-from models.export.graph import GraphView, add_constant, copy_of, drop_unused_constants, replace_nodes, view
+from models.export.graph import add_constant, copy_of, drop_unused_constants, replace_nodes, view
 
 
 def quantize_embeddings(model: onnx.ModelProto, min_rows: int = 1000) -> onnx.ModelProto:
@@ -24,14 +24,10 @@ def quantize_embeddings(model: onnx.ModelProto, min_rows: int = 1000) -> onnx.Mo
     for node in rewritten.graph.node:
         table = graph.constants.get(node.input[0]) if node.op_type == "Gather" else None
         is_large = table is not None and table.data_type == onnx.TensorProto.FLOAT and table.dims[0] >= min_rows
-        nodes.extend(_quantized_gather(rewritten, node, _table(graph, node.input[0])) if is_large else [node])
+        nodes.extend(_quantized_gather(rewritten, node, graph.constant(node.input[0])) if is_large else [node])
     replace_nodes(rewritten, nodes)
     drop_unused_constants(rewritten)
     return rewritten
-
-
-def _table(graph: GraphView, name: str) -> NDArray[np.float32]:
-    return np.asarray(graph.constant(name), dtype=np.float32)
 
 
 def _quantized_gather(model: onnx.ModelProto, node: onnx.NodeProto, table: NDArray[np.float32]) -> list[onnx.NodeProto]:

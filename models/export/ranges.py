@@ -4,7 +4,7 @@ Dynamic quantization measures the range of every activation over the whole batch
 neighbours. A range fixed here, from training texts, makes every row independent of the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,16 +61,23 @@ def sampled_activations(
 
     """
     names = quantizable_inputs(view(model))
-    session = _session_with_outputs(model, names)
     random = np.random.default_rng(seed)
     seen: dict[str, list[ActivationSample]] = {name: [] for name in names}
-    for ids in batches:
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        for name, values in zip(names, session.run(names, feed), strict=True):
-            flat = values.reshape(-1)
+    for values in watched_runs(model, names, batches):
+        for name, value in zip(names, values, strict=True):
+            flat = value.reshape(-1)
             sample = random.choice(flat, min(len(flat), SAMPLED_VALUES), replace=False)
             seen[name].append(ActivationSample(float(flat.min()), float(flat.max()), sample))
     return {name: _joined(samples) for name, samples in seen.items()}
+
+
+def watched_runs(
+    model: onnx.ModelProto, names: Sequence[str], batches: Iterable[NDArray[np.int64]]
+) -> Iterator[list[NDArray[np.float32]]]:
+    """Run a model on each batch and give the activations asked for, in their order."""
+    session = _session_with_outputs(model, names)
+    for ids in batches:
+        yield session.run(list(names), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
 
 
 def chosen_ranges(samples: dict[str, ActivationSample], method: RangeMethod) -> dict[str, ActivationRange]:
@@ -85,13 +92,17 @@ def quantizable_inputs(graph: GraphView) -> list[str]:
 
 
 def is_quantizable(graph: GraphView, node: onnx.NodeProto) -> bool:
-    """Whether a node is a matrix product with constant two-dimensional weights."""
-    if node.op_type not in {"MatMul", "Gemm", "Attention"} or node.input[1] not in graph.constants:
+    """Whether a node is a product of every token with constant two-dimensional weights.
+
+    The heads are exported as `Gemm` and stay float: they see one vector a text, a thousandth of the work, and nothing
+    comes after them to average their rounding out.
+    """
+    if node.op_type not in {"MatMul", "Attention"} or node.input[1] not in graph.constants:
         return False
     return len(graph.constants[node.input[1]].dims) == 2  # noqa: PLR2004
 
 
-def _session_with_outputs(model: onnx.ModelProto, names: list[str]) -> ort.InferenceSession:
+def _session_with_outputs(model: onnx.ModelProto, names: Sequence[str]) -> ort.InferenceSession:
     watched = copy_of(model)
     watched.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
     options = ort.SessionOptions()

@@ -69,22 +69,20 @@ class _Rewriter:
 
     def _attention(self, node: onnx.NodeProto) -> None:
         x = self._input(node.input[0])
-        weights, scales, zeros = self._weights(node.input[1], self._array(node.input[1]))
+        weights, scales, zeros = self._weights(node.input[1])
         inputs = [x.value, weights, node.input[2], x.scale, scales, node.input[3], x.zero_point, zeros]
         kept = {key: value for key, value in attributes(node).items() if key in {"num_heads", "unidirectional"}}
         self.nodes.append(helper.make_node("QAttention", inputs, node.output, name=node.name, domain=MICROSOFT, **kept))
 
     def _product(self, node: onnx.NodeProto) -> None:
         x = self._input(node.input[0])
-        weights, scales, zeros = self._weights(node.input[1], self._matrix(node))
+        weights, scales, zeros = self._weights(node.input[1])
         bias, output = self._bias(node)
         inputs = [x.value, weights, x.scale, scales, x.zero_point, zeros, *bias]
         self.nodes.append(helper.make_node("MatMulIntegerToFloat", inputs, [output], name=node.name, domain=MICROSOFT))
 
     def _bias(self, node: onnx.NodeProto) -> tuple[list[str], str]:
         """The bias a product can add by itself, and the value it then gives."""
-        if node.op_type == "Gemm":
-            return list(node.input[2:3]), node.output[0]
         add = next((one for one in self.model.graph.node if one.op_type == "Add" and node.output[0] in one.input), None)
         if add is None or self.graph.consumers[node.output[0]] != 1:
             return [], node.output[0]
@@ -106,20 +104,13 @@ class _Rewriter:
             self.quantized[name] = quantized
         return self.quantized[name]
 
-    def _weights(self, name: str, matrix: NDArray[np.float32]) -> tuple[str, str, str]:
-        integers, scales = quantized_columns(matrix, self.weight_limit)
+    def _weights(self, name: str) -> tuple[str, str, str]:
+        integers, scales = quantized_columns(self.graph.constant(name), self.weight_limit)
         return (
             add_constant(self.model, f"{name}_int8", integers),
             add_constant(self.model, f"{name}_scales", scales),
             add_constant(self.model, f"{name}_zeros", np.zeros(len(scales), dtype=np.int8)),
         )
-
-    def _matrix(self, node: onnx.NodeProto) -> NDArray[np.float32]:
-        matrix = self._array(node.input[1])
-        return np.ascontiguousarray(matrix.T) if attributes(node).get("transB") else matrix
-
-    def _array(self, name: str) -> NDArray[np.float32]:
-        return np.asarray(self.graph.constant(name), dtype=np.float32)
 
 
 def quantize_static(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
-from tokenizers import Tokenizer  # type: ignore[import-untyped]
+from tokenizers import Tokenizer
 
 from models.contracts.bundle import BundleManifest, CalibrationTable, ThresholdTable
 from models.export.errors import ExportError

@@ -25,6 +25,7 @@ from models.contracts import (
 
 LABELS = (Category.HATE, Category.TOXICITY, Category.SPAM)
 N_OUTPUTS = 4
+INPUTS = ("input_ids", "attention_mask")
 HIDDEN = 8
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS), "@", "!", "."]
