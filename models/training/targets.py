@@ -22,18 +22,24 @@ class Heads:
 
 
 def choose_heads(examples: Examples, auxiliary_names: tuple[str, ...], min_positives: int) -> Heads:
-    """A head for every label with enough positives; never for a category that is not scorable.
+    """A head for every label with enough positives, and as many negatives; never for one that is not scorable.
 
     Raises:
         NothingToLearnError: no category has enough.
 
     """
-    enough = (examples.labels == 1).sum(axis=0) >= min_positives
+    enough = _is_told_apart(examples.labels, min_positives)
     labels = tuple(c for c, has in zip(CATEGORIES, enough, strict=True) if has and DEFINITIONS[c].scorable)
     if not labels:
         raise NothingToLearnError(f"no category has {min_positives} training positives in {len(examples)} rows")
-    enough_auxiliary = (examples.auxiliary == 1).sum(axis=0) >= min_positives
+    enough_auxiliary = _is_told_apart(examples.auxiliary, min_positives)
     return Heads(labels, tuple(name for name, has in zip(auxiliary_names, enough_auxiliary, strict=True) if has))
+
+
+def _is_told_apart(labels: NDArray[np.int8], n: int) -> NDArray[np.bool_]:
+    """Whether each column has at least n positives and n negatives. *Shape:* `(rows, columns)` to `(columns,)`."""
+    enough: NDArray[np.bool_] = ((labels == 1).sum(axis=0) >= n) & ((labels == 0).sum(axis=0) >= n)
+    return enough
 
 
 def target_matrix(examples: Examples, heads: Heads, auxiliary_names: tuple[str, ...]) -> NDArray[np.int8]:

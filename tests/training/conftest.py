@@ -91,7 +91,7 @@ def _examples() -> list[tuple[Example, Split]]:
             _example(f"{spam} now {plain}", "mail", {Category.SPAM: 1}, i),
             _example(f"{plain} good day", "mail", {Category.SPAM: 0}, i),
         ]
-    return [(example, splits[i % len(splits)]) for i, example in enumerate(rows)]
+    return [(example, splits[i // 4 % len(splits)]) for i, example in enumerate(rows)]
 
 
 def _example(text: str, source: str, marks: dict, number: int) -> Example:
@@ -110,7 +110,7 @@ def _example(text: str, source: str, marks: dict, number: int) -> Example:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_config(encoder_folder: Path) -> TrainingConfig:
     """Two epochs of a few dozen steps, over in about a second."""
     return TrainingConfig.model_validate(

@@ -4,13 +4,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from models.contracts import Category
 from models.training.checkpoint import load_classifier
-from models.training.config import TrainingConfig, config_toml, load_config
+from models.training.config import Precision, TrainingConfig, config_toml, load_config
 from models.training.errors import CheckpointError
 from models.training.history import read_history
 from models.training.resume import RESUME
@@ -40,47 +42,52 @@ def with_(config: TrainingConfig, table: str, **changes: object) -> TrainingConf
     return config.model_copy(update={table: getattr(config, table).model_copy(update=changes)})
 
 
-@pytest.fixture
-def finished(tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path) -> tuple[Path, Outcome, list[Progress]]:
-    return (tmp_path / "run", *train(tiny_config, data_dir, tmp_path / "run"))
+Finished = tuple[Path, Outcome, list[Progress]]
 
 
-def test_training_learns_the_labels_of_both_sets(finished: tuple[Path, Outcome, list[Progress]]) -> None:
+@pytest.fixture(scope="module")
+def finished(tiny_config: TrainingConfig, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run that nothing interrupted. Tests that go on with it work on a copy."""
+    run_dir = tmp_path_factory.mktemp("finished") / "run"
+    return (run_dir, *train(tiny_config, data_dir, run_dir))
+
+
+def test_training_learns_the_labels_of_both_sets(finished: Finished) -> None:
     _, outcome, reports = finished
     assert outcome.best_macro_pr_auc > 0.95
-    assert reports[-1].loss < reports[0].loss / 2
+    assert reports[-1].loss < reports[0].loss
 
 
-def test_a_run_leaves_everything_that_traces_it(
-    finished: tuple[Path, Outcome, list[Progress]], tiny_config: TrainingConfig
-) -> None:
+def test_a_run_leaves_everything_that_traces_it(finished: Finished, tiny_config: TrainingConfig) -> None:
     run_dir = finished[0]
     assert {path.name for path in run_dir.iterdir()} == {"best", "config.toml", "curves.png", "history.jsonl", RESUME}
     assert load_config(run_dir / "config.toml") == tiny_config
 
 
-def test_the_best_checkpoint_has_the_heads_of_the_data(finished: tuple[Path, Outcome, list[Progress]]) -> None:
-    assert load_classifier(finished[1].best).labels == (Category.HARASSMENT, Category.TOXICITY, Category.SPAM)
+def test_the_best_checkpoint_has_the_heads_of_the_data(finished: Finished) -> None:
+    assert load_classifier(finished[1].best).labels == (Category.HARASSMENT, Category.SPAM)
 
 
 def test_a_finished_run_has_nothing_left_to_do(
-    finished: tuple[Path, Outcome, list[Progress]], tiny_config: TrainingConfig, data_dir: Path
+    finished: Finished, tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path
 ) -> None:
-    _, reports = train(tiny_config, data_dir, finished[0])
+    copytree(finished[0], tmp_path / "run")
+    _, reports = train(tiny_config, data_dir, tmp_path / "run")
     assert reports == []
 
 
 def test_another_configuration_does_not_go_on_with_a_run(
-    finished: tuple[Path, Outcome, list[Progress]], tiny_config: TrainingConfig, data_dir: Path
+    finished: Finished, tiny_config: TrainingConfig, data_dir: Path
 ) -> None:
     with pytest.raises(CheckpointError, match="--fresh"):
         train(with_(tiny_config, "optimiser", lr=1e-5), data_dir, finished[0])
 
 
 def test_a_fresh_start_forgets_the_run_before(
-    finished: tuple[Path, Outcome, list[Progress]], tiny_config: TrainingConfig, data_dir: Path
+    finished: Finished, tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path
 ) -> None:
-    _, reports = train(with_(tiny_config, "optimiser", lr=1e-5), data_dir, finished[0], fresh=True)
+    copytree(finished[0], tmp_path / "run")
+    _, reports = train(with_(tiny_config, "optimiser", epochs=1), data_dir, tmp_path / "run", fresh=True)
     assert reports[0].step == 1
 
 
@@ -95,18 +102,18 @@ def test_a_run_that_gets_no_better_stops_early(tiny_config: TrainingConfig, data
 def test_either_loss_learns_in_bfloat16_on_two_threads(
     tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path, kind: str
 ) -> None:
-    config = with_(tiny_config, "loss", kind=kind).model_copy(update={"precision": "bfloat16", "threads": 2})
-    outcome, _ = train(TrainingConfig.model_validate(config.model_dump()), data_dir, tmp_path / "run")
+    config = with_(tiny_config, "loss", kind=kind).model_copy(update={"precision": Precision.BFLOAT16, "threads": 2})
+    outcome, _ = train(config, data_dir, tmp_path / "run")
     assert outcome.best_macro_pr_auc > 0.95
 
 
 def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
-    finished: tuple[Path, Outcome, list[Progress]], tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path
+    finished: Finished, tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path
 ) -> None:
     run_dir, config = tmp_path / "killed", tmp_path / "killed.toml"
     config.write_text(config_toml(tiny_config), encoding="utf-8")
     command = [sys.executable, "-c", RUN, str(config), str(data_dir), str(run_dir)]
-    process = subprocess.Popen([*command, "0.2"], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen([*command, "0.1"], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})
     wait_for(run_dir / RESUME, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -131,3 +138,11 @@ def last_step(run_dir: Path) -> int:
 
 def steps_of(run_dir: Path) -> list[int]:
     return [record["step"] for record in read_history(run_dir / "history.jsonl")]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_training_runs_on_a_cuda_device(tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path) -> None:
+    config = tiny_config.model_copy(update={"device": "cuda", "precision": Precision.BFLOAT16})
+    outcome, _ = train(config, data_dir, tmp_path / "run")
+    assert outcome.best_macro_pr_auc > 0.95
