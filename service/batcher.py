@@ -8,8 +8,9 @@ the limits `submit` refuses.
 
 The model runs in the event loop, one sub-batch at a time, and hands the loop back in between. Each worker process
 has about one core, so a thread of its own would not run it any sooner; it would add two hand-overs and a fight over
-the interpreter lock to every batch. `docs/architecture.md` has the measurement. The price: the loop does not answer
-for the length of one sub-batch, which `max_batch_tokens` bounds.
+the interpreter lock to every batch. Measured with one worker and 32 connections on a shared core: 119 requests a
+second and 1.90 ms of processor time each in the loop, 93 and 2.01 ms with a thread. The price: the loop does not
+answer for the length of one sub-batch, which `max_batch_tokens` bounds.
 
 Source: the queueing follows "Clipper" (Crankshaw et al., 2017) without its delay, which only pays when the model is
 idle and the batch is free.
