@@ -3,9 +3,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 3000
-WORKERS ?= cpu_count
 CONFIG ?= configs/text.toml
 MIRROR ?= $(WEIR_DATA_MIRROR)
+BUNDLE ?= models/bundles/text-minilm
 
 SERVE_ENV := .venv-serve
 DEV_ENV := .venv
@@ -18,12 +18,14 @@ help: ## list the targets
 
 # A stamp in each environment remembers which lock it was installed from.
 $(SERVE_ENV)/.stamp: locks/serve.txt pyproject.toml
+	@echo 'Making $(SERVE_ENV) from locks/serve.txt: about a minute.'
 	$(PYTHON) -m venv $(SERVE_ENV)
 	$(SERVE_ENV)/bin/pip install --quiet -r locks/serve.txt
 	$(SERVE_ENV)/bin/pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(DEV_ENV)/.stamp: locks/dev.txt pyproject.toml
+	@echo 'Making $(DEV_ENV) from locks/dev.txt: a few minutes.'
 	$(PYTHON) -m venv $(DEV_ENV)
 	$(DEV_ENV)/bin/pip install --quiet -r locks/dev.txt
 	$(DEV_ENV)/bin/pip install --quiet --no-deps --editable .
@@ -48,11 +50,12 @@ train: $(DEV_ENV)/.stamp ## data, training, baselines, export and report from MI
 	$(DEV_ENV)/bin/weir data build --mirror "$(MIRROR)"
 	$(DEV_ENV)/bin/weir train text --config $(CONFIG)
 	$(DEV_ENV)/bin/weir train baselines
-	$(DEV_ENV)/bin/weir export
-	$(DEV_ENV)/bin/weir evaluate
+	$(DEV_ENV)/bin/weir export --run runs/text --out $(BUNDLE)
+	$(DEV_ENV)/bin/weir evaluate --bundle $(BUNDLE)
 
 bench: $(DEV_ENV)/.stamp ## measure serving side by side and rewrite docs/benchmarks.md
 	$(DEV_ENV)/bin/weir bench serve
+	$(DEV_ENV)/bin/weir bench startup
 
 bento: $(SERVE_ENV)/.stamp ## build the bento
 	$(SERVE_ENV)/bin/weir bento
