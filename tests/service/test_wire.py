@@ -93,8 +93,6 @@ def test_decisions_are_read_exactly_as_published(document: object) -> None:
     assert accepted == fits(DecisionsRequest, body)
 
 
-@given(st.binary(max_size=60))
-@settings(max_examples=300, deadline=None)
 def status(read: Callable[[bytes, Limits], object], body: bytes) -> int:
     try:
         read(body, LIMITS)
