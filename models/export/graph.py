@@ -29,14 +29,14 @@ class GraphView:
     consumers: dict[str, int]
     producers: dict[str, onnx.NodeProto]
 
-    def constant(self, name: str) -> NDArray[np.generic]:
-        """The value of an initializer.
+    def constant(self, name: str) -> NDArray[np.float32]:
+        """The value of an initializer, as float32.
 
         Raises:
             KeyError: there is no initializer of this name.
 
         """
-        return np.asarray(numpy_helper.to_array(self.constants[name]))
+        return np.asarray(numpy_helper.to_array(self.constants[name]), dtype=np.float32)
 
 
 def view(model: onnx.ModelProto) -> GraphView:
@@ -82,3 +82,9 @@ def drop_unused_constants(model: onnx.ModelProto) -> None:
     kept = [one for one in model.graph.initializer if one.name in used]
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
+
+
+def require_domain(model: onnx.ModelProto, domain: str) -> None:
+    """Declare an operator domain, unless the model does already."""
+    if all(one.domain != domain for one in model.opset_import):
+        model.opset_import.append(helper.make_opsetid(domain, 1))

@@ -129,7 +129,6 @@ def quantize_static(
     rewriter.run()
     replace_nodes(quantized, rewriter.nodes)
     drop_unused_constants(quantized)
-    _require_domain(quantized, MICROSOFT)
     return quantized
 
 
@@ -146,8 +145,3 @@ def scale_and_zero_point(activation: ActivationRange) -> tuple[float, int]:
     """The step of a uint8, and the integer that stands for 0: `x ~ (integer - zero_point) * step`."""
     step = max((activation.high - activation.low) / 255.0, float(np.finfo(np.float32).tiny))
     return step, round(-activation.low / step)
-
-
-def _require_domain(model: onnx.ModelProto, domain: str) -> None:
-    if all(one.domain != domain for one in model.opset_import):
-        model.opset_import.append(helper.make_opsetid(domain, 1))
