@@ -6,8 +6,11 @@ from pathlib import Path
 
 from models.data.download import Downloader
 from models.data.errors import DataError, MissingFileError
-from models.data.mirror import Mirror
+from models.data.mirror import EXCLUDE_FILE, Mirror
 from models.data.registry import Registry, Source, SourceFile, select
+
+TEXT_FOLDER = "text"
+"""Where a mirror that also holds other modalities keeps its text sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Origin:
 
 
 def open_mirror(root: Path | None) -> Mirror | None:
-    """The mirror at a folder.
+    """The mirror at a folder, or at its `text` folder when the sets lie there.
 
     Raises:
         DataError: the folder does not exist.
@@ -57,4 +60,5 @@ def open_mirror(root: Path | None) -> Mirror | None:
         return None
     if not root.is_dir():
         raise DataError(f"the mirror {root} is not a folder")
-    return Mirror(root)
+    inner = root / TEXT_FOLDER
+    return Mirror(inner if (inner / EXCLUDE_FILE).is_file() else root)

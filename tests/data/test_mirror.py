@@ -3,6 +3,8 @@ import gzip
 import pytest
 
 from models.data.errors import ChecksumError, MissingFileError
+from models.data.mirror import Mirror
+from models.data.origin import open_mirror
 
 
 def test_a_gzipped_file_is_read_unpacked(tiny):
@@ -40,3 +42,11 @@ def test_the_exclusion_list_is_a_set_of_digests(tiny):
 def test_a_mirror_without_a_list_says_so(tiny):
     (tiny.root / "exclude.sha256").unlink()
     assert tiny.mirror.exclusions() is None
+
+
+def test_a_mirror_of_several_modalities_is_read_from_its_text_folder(tiny, tmp_path):
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    tiny.root.rename(whole / "text")
+    assert open_mirror(whole) == Mirror(whole / "text")
+    assert open_mirror(whole / "text") == Mirror(whole / "text")
