@@ -31,6 +31,7 @@ from models.export.static_int8 import WEIGHT_LIMIT
 
 ZERO_POINT = 128
 """What MatMulNBits takes as zero in eight unsigned bits."""
+HISTOGRAM_TOKENS = 32
 _OPTIONS = {"DefaultTensorType": onnx.TensorProto.FLOAT}
 
 
@@ -73,6 +74,11 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
         return None if ids is None else {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
+def _equal(batches: Sequence[NDArray[np.int64]], n_texts: int) -> list[NDArray[np.int64]]:
+    long = [ids[:, :HISTOGRAM_TOKENS] for ids in batches if ids.shape[1] >= HISTOGRAM_TOKENS]
+    return long[:n_texts]
+
+
 def dynamic(source: Source) -> onnx.ModelProto:
     """Activation ranges measured over the batch at run time."""
     out = source.scratch / "dynamic.onnx"
@@ -96,7 +102,7 @@ def static(
     method: CalibrationMethod = CalibrationMethod.MinMax,
     quantized_outputs: bool = True,
     reduce_range: bool = False,
-    n_texts: int | None = None,
+    histogram_texts: int = 32,
 ) -> onnx.ModelProto:
     """Activation ranges fixed by calibration.
 
@@ -111,7 +117,8 @@ def static(
         method: how ranges are chosen.
         quantized_outputs: round the results of products too.
         reduce_range: seven-bit weights.
-        n_texts: use fewer calibration texts; the histogram methods keep every activation in memory.
+        histogram_texts: texts for the histogram methods, which keep every activation and want equal lengths: this
+            many are taken, cut to `HISTOGRAM_TOKENS`.
 
     """
     out = source.scratch / "static.onnx"
@@ -120,7 +127,7 @@ def static(
     quantize_static(
         source.path,
         out,
-        _Reader(source.batches[:n_texts]),
+        _Reader(source.batches if method is CalibrationMethod.MinMax else _equal(source.batches, histogram_texts)),
         quant_format=quant_format,
         op_types_to_quantize=operators,
         per_channel=True,

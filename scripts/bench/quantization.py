@@ -137,8 +137,8 @@ def _schemes(source: "Source") -> "dict[str, Callable[[], onnx.ModelProto]]":
         "float32, fused": lambda: onnx.load(str(source.fused(attention=True))),
         "dynamic int8": partial(dynamic, source),
         "QDQ, U8S8, min-max": library(),
-        "QDQ, U8S8, percentile": library(method=CalibrationMethod.Percentile, n_texts=32),
-        "QDQ, U8S8, entropy": library(method=CalibrationMethod.Entropy, n_texts=32),
+        "QDQ, U8S8, percentile": library(method=CalibrationMethod.Percentile),
+        "QDQ, U8S8, entropy": library(method=CalibrationMethod.Entropy),
         "QDQ, U8S8, float outputs": library(quantized_outputs=False),
         "QDQ, U8U8, float outputs": library(quantized_outputs=False, weights=QuantType.QUInt8),
         "QDQ, S8S8, float outputs": library(quantized_outputs=False, activations=QuantType.QInt8),
@@ -240,12 +240,13 @@ def _setting(subject: Subject, repeats: int) -> str:
     cpu = cpu_model(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     day = datetime.now(tz=UTC).date()
     machine = f"{usable_cores()} cores {cpu}, onnxruntime {versions()['onnxruntime']}, one thread, spinning off"
-    return (
-        f"Measured on {day}: {machine}. Times are CPU milliseconds, medians of {repeats} interleaved repeats. PR-AUC "
-        f"is the macro average over {len(subject.rows):,} rows of the calibration split. Score differences to the float "
-        f"model are of plain sigmoids on the parity corpus ({len(subject.corpus)} texts). Alone against in a batch: "
-        "batches of 2, 7 and 32."
+    lines = (
+        f"Measured on {day}: {machine}. Times are CPU milliseconds, medians of {repeats} interleaved repeats.",
+        f"PR-AUC is the macro average over {len(subject.rows):,} rows of the calibration split. Score differences to",
+        f"the float model are of plain sigmoids on the parity corpus ({len(subject.corpus)} texts).",
+        "Alone against in a batch: batches of 2, 7 and 32 texts of mixed lengths.",
     )
+    return "\n".join(lines)
 
 
 def _quality(outcomes: Sequence[Outcome]) -> str:

@@ -25,6 +25,9 @@ def export(
     data: Annotated[Path, typer.Option(help="The dataset that the run was trained on.")] = Path("build/data/text"),
     name: Annotated[str, typer.Option(help="The bundle's name: lower case, digits and hyphens.")] = "text-minilm",
     version: Annotated[str, typer.Option(help="The bundle's version, as 0.1.0.")] = "0.1.0",
+    seven_bit: Annotated[
+        bool, typer.Option("--seven-bit-weights", help="For processors without VNNI; see docs/quantization.md.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many calibration and test rows, the same ones always.")
     ] = None,
@@ -33,13 +36,20 @@ def export(
     from pydantic import ValidationError
 
     from models.export.errors import ExportError, ParityError
+    from models.export.int8 import Scheme
     from models.export.pipeline import ExportRequest, export_bundle
+    from models.export.static_int8 import REDUCED_WEIGHT_LIMIT, WEIGHT_LIMIT
 
     best = run / "best"
     if not best.is_dir():
         raise _refused(f"{best} is not there; train first with `weir train text`.")
     request = ExportRequest(
-        checkpoint=best, out=out, name=name, version=version, created_on=datetime.now(tz=UTC).date()
+        checkpoint=best,
+        out=out,
+        name=name,
+        version=version,
+        created_on=datetime.now(tz=UTC).date(),
+        scheme=Scheme(weight_limit=REDUCED_WEIGHT_LIMIT if seven_bit else WEIGHT_LIMIT),
     )
     try:
         with _progress() as report:
