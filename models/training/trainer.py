@@ -124,8 +124,7 @@ class Trainer:
             if ended or step % LOG_EVERY_STEPS == 0:
                 window = self._log(step, window)
             if ended or step % self._config.validation.every_steps == 0:
-                self._look(step)
-                window.began = time.perf_counter()
+                window.began += self._look(step)
             if step % self._config.resume_every_steps == 0:
                 save_snapshot(self._snapshot(step), self._run_dir)
         save_snapshot(self._snapshot(step), self._run_dir)
@@ -180,8 +179,9 @@ class Trainer:
         append_record(self._run_dir / HISTORY, record)
         return _Window()
 
-    def _look(self, step: int) -> None:
-        """Validate the averaged weights; keep them if they are the best so far."""
+    def _look(self, step: int) -> float:
+        """Validate the averaged weights; keep them if they are the best so far. Returns the seconds it took."""
+        began = time.perf_counter()
         config, material = self._config, self._material
         with self._average.in_place():
             logits = predict_logits(
@@ -197,6 +197,7 @@ class Trainer:
         self._last_look = ranking
         record = {"step": step, "macro_pr_auc": ranking.macro, "pr_auc": ranking.by_label, "best": is_best}
         append_record(self._run_dir / HISTORY, record)
+        return time.perf_counter() - began
 
     def _snapshot(self, step: int) -> Snapshot:
         return Snapshot(
