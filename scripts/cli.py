@@ -33,9 +33,13 @@ _EXTRA_BY_MODULE = {
     "onnx": "train",
     "optimum": "train",
     "pyarrow": "train",
+    "scipy": "train",
     "sklearn": "train",
     "torch": "train",
     "transformers": "train",
+    "fastapi": "bench",
+    "litserve": "bench",
+    "mosec": "bench",
     "psutil": "bench",
 }
 

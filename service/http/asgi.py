@@ -30,7 +30,7 @@ class ProductApp:
         elif scope["type"] == "http":
             response = await self._respond(scope, receive)
             if response is not None:
-                await _send(response, send)
+                await send_response(response, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None when the client went before its request was complete."""
@@ -82,7 +82,8 @@ def _checked(body: Body, api: Api) -> Body:
     return body
 
 
-async def _send(response: Response, send: Send) -> None:
+async def send_response(response: Response, send: Send) -> None:
+    """Write a whole response as ASGI messages."""
     length: Header = (b"content-length", str(len(response.body)).encode())
     headers = response.headers if response.status == 204 else [*response.headers, length]  # noqa: PLR2004
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -4,11 +4,15 @@ BentoML wraps whatever is mounted on a service in its middlewares: tracing, time
 and a request context. For a request that costs less than a millisecond in the model they are a measurable share, and
 the product routes use none of them. So the service's ASGI application is this one: it answers product paths itself,
 with the very same application that is mounted on the service, and passes on all other paths, lifespan and websockets.
+
+What it passes on must say how long it is and stay within the same limit: BentoML reads a body to its end, however long.
 """
 
 from collections.abc import Awaitable, Callable
 
-from service.http.asgi import ProductApp, Receive, Scope, Send
+from service.errors import RequestError
+from service.http.asgi import ProductApp, Receive, Scope, Send, send_response
+from service.http.messages import Header, error_response, header
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -25,5 +29,16 @@ class FrontDoor:
         """Answer or pass on."""
         if scope["type"] == "http" and scope["path"] in self._paths:
             await self._product(scope, receive, send)
+        elif scope["type"] == "http" and (error := self._refusal(scope["headers"])):
+            await send_response(error_response(error), send)
         else:
             await self._bento(scope, receive, send)
+
+    def _refusal(self, headers: list[Header]) -> RequestError | None:
+        api = self._product.api
+        if api is None:
+            return None
+        if header(headers, b"transfer-encoding") is not None:
+            return RequestError(411, "length_required", "the request declares its content-length")
+        length = header(headers, b"content-length")
+        return api.too_large() if length and length.isdigit() and int(length) > api.max_body_bytes else None
