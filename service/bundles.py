@@ -46,10 +46,10 @@ def load_text_model(folder: Path) -> LoadedModel:
         models.runtime.bundle.BundleError: It is broken.
 
     """
-    from models.runtime.bundle import load_bundle
+    from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
 
-    bundle = load_bundle(find_text_bundle(folder))
+    bundle = load_text_bundle(find_text_bundle(folder))
     classifier = open_classifier(bundle)
     classifier.score(["warm up"])
     return LoadedModel(classifier, bundle.thresholds, bundle.reference)

@@ -14,6 +14,7 @@ from models.contracts import (
     Modality,
     PolicyReference,
     Reason,
+    ScoreSource,
     ScoreStatus,
 )
 from service.policy.compiled import CompiledPolicy, Verdict
@@ -92,4 +93,6 @@ class Moderator:
 def _score(category: Category, prob: float | None) -> CategoryScore:
     if prob is None:
         return CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED)
-    return CategoryScore(category=category, status=ScoreStatus.SCORED, prob=prob, modalities=(Modality.TEXT,))
+    return CategoryScore(
+        category=category, status=ScoreStatus.SCORED, prob=prob, modalities=(Modality.TEXT,), source=ScoreSource.TEXT
+    )

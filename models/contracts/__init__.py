@@ -1,14 +1,19 @@
 """The shared vocabulary of Weir. Knows the standard library and pydantic, nothing else, ever."""
 
 from models.contracts.bundle import (
+    AnyManifest,
     BundleManifest,
     Calibration,
     CalibrationTable,
     Encoder,
+    Geometry,
+    ImageManifest,
     IsotonicCalibration,
+    JointManifest,
     OperatingPoint,
     PlattCalibration,
     Quantization,
+    TextManifest,
     ThresholdTable,
 )
 from models.contracts.content import Content, ImageReference
@@ -20,9 +25,19 @@ from models.contracts.decision import (
     PolicyReference,
     Reason,
 )
+from models.contracts.evidence import (
+    Box,
+    Evidence,
+    ImageEvidence,
+    KnownMatch,
+    MatchKind,
+    Region,
+    RegionKind,
+    TextRegion,
+)
 from models.contracts.failures import FailureCode, ItemFailure
-from models.contracts.records import DecisionRecord, TextFeatures
-from models.contracts.scores import CategoryScore, ScoreStatus
+from models.contracts.records import DecisionRecord, ImageFeatures, TextFeatures
+from models.contracts.scores import CategoryScore, ScoreSource, ScoreStatus
 from models.contracts.taxonomy import (
     CATEGORIES,
     DEFINITIONS,
@@ -39,6 +54,8 @@ __all__ = [
     "OPENAI_CATEGORIES",
     "TAXONOMY",
     "Action",
+    "AnyManifest",
+    "Box",
     "BundleManifest",
     "BundleReference",
     "Calibration",
@@ -50,18 +67,31 @@ __all__ = [
     "Decision",
     "DecisionRecord",
     "Encoder",
+    "Evidence",
     "FailureCode",
+    "Geometry",
+    "ImageEvidence",
+    "ImageFeatures",
+    "ImageManifest",
     "ImageReference",
     "IsotonicCalibration",
     "ItemFailure",
     "ItemOutcome",
+    "JointManifest",
+    "KnownMatch",
+    "MatchKind",
     "Modality",
     "OperatingPoint",
     "PlattCalibration",
     "PolicyReference",
     "Quantization",
     "Reason",
+    "Region",
+    "RegionKind",
+    "ScoreSource",
     "ScoreStatus",
     "TextFeatures",
+    "TextManifest",
+    "TextRegion",
     "ThresholdTable",
 ]

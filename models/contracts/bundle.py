@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from models.contracts.base import Value
 from models.contracts.decision import Sha256
+from models.contracts.evidence import RegionKind
 from models.contracts.scores import Probability
 from models.contracts.taxonomy import Category, Modality
 
@@ -90,15 +91,22 @@ class Encoder(Value):
     licence: str
 
 
+class Geometry(Value):
+    """What an image model sees: the whole picture squashed to a square of `side` pixels, RGB, 8 bits a channel."""
+
+    side: Annotated[int, Field(ge=32, le=1024)]
+    region_side: Annotated[int, Field(ge=1, le=256)]
+
+
 class BundleManifest(Value):
     """`manifest.json`: what the bundle is, what it can say, and the digests that make it traceable.
+
+    This is what all kinds of bundle have in common; `AnyManifest` tells them apart by `modality`.
 
     Attributes:
         format: version of this layout.
         labels: the categories it scores, in the order of the model's output columns.
-        auxiliary_labels: further output columns after `labels`, used for analysis and never served as scores.
-        max_tokens: longest window the model takes, special tokens included.
-        window_stride: tokens that two neighbouring windows of a long text share.
+        auxiliary_labels: further output columns after `labels`, used for analysis and gates, never served as scores.
         files: sha256 of every other file in the folder, by name.
         dataset_digest: digest of the dataset it was trained on.
         checkpoint_digest: digest of the trained weights before export.
@@ -109,11 +117,8 @@ class BundleManifest(Value):
     format: Literal[1] = 1
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    modality: Modality
     labels: tuple[Category, ...] = Field(min_length=1)
     auxiliary_labels: tuple[str, ...] = ()
-    max_tokens: Annotated[int, Field(gt=2)]
-    window_stride: Annotated[int, Field(ge=0)]
     opset: int
     quantization: Quantization
     encoder: Encoder
@@ -129,6 +134,79 @@ class BundleManifest(Value):
             raise ValueError("labels are distinct")
         if Category.SEXUAL_MINORS in self.labels:
             raise ValueError("sexual/minors is never scored")
+        return self
+
+
+class TextManifest(BundleManifest):
+    """A model of texts.
+
+    Attributes:
+        max_tokens: longest window the model takes, special tokens included.
+        window_stride: tokens that two neighbouring windows of a long text share.
+        embedding_size: columns of the output `embedding`; None when the model has no such output.
+
+    """
+
+    modality: Literal[Modality.TEXT]
+    max_tokens: Annotated[int, Field(gt=2)]
+    window_stride: Annotated[int, Field(ge=0)]
+    embedding_size: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _stride_fits(self) -> Self:
         if self.window_stride >= self.max_tokens - 2:
             raise ValueError("window_stride is smaller than the room for text in a window")
         return self
+
+
+class ImageManifest(BundleManifest):
+    """A model of pictures. An adapted foreign classifier has logits only: no regions, embedding or features.
+
+    Attributes:
+        geometry: what the model sees.
+        region_kinds: what the channels of the output `regions` show, in order.
+        region_thresholds: probability from which a point belongs to a region, by kind.
+        embedding_size: columns of the output `embedding`, for copies of known pictures.
+        embedding_threshold: cosine distance up to which two pictures count as copies.
+        feature_size: columns of the output `features`, for joint models.
+        text_gate: probability of the auxiliary label `text` from which a picture is read; None reads every picture.
+
+    """
+
+    modality: Literal[Modality.IMAGE]
+    geometry: Geometry
+    region_kinds: tuple[RegionKind, ...] = ()
+    region_thresholds: dict[RegionKind, Probability] = Field(default_factory=dict)
+    embedding_size: Annotated[int, Field(gt=0)] | None = None
+    embedding_threshold: Annotated[float, Field(ge=0.0, le=2.0)] | None = None
+    feature_size: Annotated[int, Field(gt=0)] | None = None
+    text_gate: Probability | None = None
+
+    @model_validator(mode="after")
+    def _thresholds_cover_the_regions(self) -> Self:
+        if set(self.region_thresholds) != set(self.region_kinds):
+            raise ValueError("every kind of region has a threshold")
+        if self.text_gate is not None and "text" not in self.auxiliary_labels:
+            raise ValueError("a text gate needs the auxiliary label text")
+        return self
+
+
+class JointManifest(BundleManifest):
+    """A model of words and pictures together, over the embeddings of two other bundles.
+
+    Attributes:
+        text_bundle: digest of the text bundle whose embeddings it was trained on.
+        image_bundle: digest of the image bundle whose features it was trained on.
+        text_size: columns of its inputs `text` and `image_text`.
+        image_size: columns of its input `image`.
+
+    """
+
+    modality: Literal["joint"]
+    text_bundle: Sha256
+    image_bundle: Sha256
+    text_size: Annotated[int, Field(gt=0)]
+    image_size: Annotated[int, Field(gt=0)]
+
+
+AnyManifest = Annotated[TextManifest | ImageManifest | JointManifest, Field(discriminator="modality")]

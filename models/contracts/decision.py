@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints
 
 from models.contracts.base import Value
 from models.contracts.content import ContentId
+from models.contracts.evidence import Evidence
 from models.contracts.failures import ItemFailure
-from models.contracts.scores import CategoryScore, Probability
+from models.contracts.scores import CategoryScore, Probability, ScoreSource
 from models.contracts.taxonomy import Category
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -20,6 +21,7 @@ class Action(StrEnum):
 
     ALLOW = "allow"
     LABEL = "label"
+    BLUR = "blur"
     DEMOTE = "demote"
     REMOVE = "remove"
 
@@ -45,13 +47,18 @@ class BundleReference(Value):
 
 
 class Reason(Value):
-    """One rule that fired: this category reached this threshold, so this action."""
+    """One rule that fired: this category reached this threshold, so this action.
+
+    For known content the bank is the rule: `prob` and `threshold` are 1, and `bank` names it.
+    """
 
     category: Category
     prob: Probability
     threshold: Probability
     action: Action
     message: str
+    source: ScoreSource = ScoreSource.TEXT
+    bank: str | None = None
 
 
 class Decision(Value):
@@ -65,6 +72,8 @@ class Decision(Value):
         flagged: any category reached its balanced operating point.
         reasons: every rule that fired, strictest first, then by probability.
         scores: one entry a category of the taxonomy, in its order.
+        decided_by: the source of the reason that set the action; None when no rule fired.
+        evidence: what was seen in images, and known content that matched; None when there was neither.
         policy: the policy version that decided.
         bundles: the model bundles that scored.
         decided_at: UTC.
@@ -79,6 +88,8 @@ class Decision(Value):
     flagged: bool
     reasons: tuple[Reason, ...]
     scores: tuple[CategoryScore, ...]
+    decided_by: ScoreSource | None = None
+    evidence: Evidence | None = None
     policy: PolicyReference
     bundles: tuple[BundleReference, ...]
     decided_at: datetime

@@ -25,6 +25,27 @@ class TextFeatures(Value):
     digit_share: Share
 
 
+class ImageFeatures(Value):
+    """What monitoring may know of an item's images: of the first one, unless it says otherwise.
+
+    Attributes:
+        n_images: images of the item.
+        width: in pixels.
+        height: in pixels.
+        brightness: mean luma, 0 (black) to 1 (white).
+        n_frames: frames in the file.
+        n_text_chars: characters read in all images.
+
+    """
+
+    n_images: Count
+    width: Count
+    height: Count
+    brightness: Share
+    n_frames: Count
+    n_text_chars: Count
+
+
 class DecisionRecord(Value):
     """One decision as the log keeps it.
 
@@ -40,6 +61,7 @@ class DecisionRecord(Value):
     modalities: tuple[Modality, ...]
     content_digest: str
     features: TextFeatures | None
+    image_features: ImageFeatures | None = None
     scores: dict[Category, Probability]
     action: Action
     review: bool

@@ -36,6 +36,9 @@ class Category(StrEnum):
     TOXICITY = "toxicity"
     PROFANITY = "profanity"
     SPAM = "spam"
+    WEAPONS = "weapons"
+    FIRE = "fire"
+    HARMFUL_MEME = "harmful-meme"
 
 
 class CategoryDefinition(Value):
@@ -61,6 +64,7 @@ class CategoryDefinition(Value):
 
 _TEXT_OR_IMAGE = frozenset({Modality.TEXT, Modality.IMAGE})
 _TEXT = frozenset({Modality.TEXT})
+_IMAGE = frozenset({Modality.IMAGE})
 
 
 def _openai(
@@ -167,6 +171,27 @@ TAXONOMY: tuple[CategoryDefinition, ...] = (
         openai=None,
         perspective="SPAM",
         modalities=_TEXT,
+    ),
+    CategoryDefinition(
+        category=Category.WEAPONS,
+        definition="Shows a weapon: a handgun, a long gun or a knife.",
+        openai=None,
+        perspective=None,
+        modalities=_IMAGE,
+    ),
+    CategoryDefinition(
+        category=Category.FIRE,
+        definition="Shows an open fire or its smoke, as of burning buildings, vehicles or woods.",
+        openai=None,
+        perspective=None,
+        modalities=_IMAGE,
+    ),
+    CategoryDefinition(
+        category=Category.HARMFUL_MEME,
+        definition="A picture with words whose joint meaning harms a person, an organization, a community or society.",
+        openai=None,
+        perspective=None,
+        modalities=_TEXT_OR_IMAGE,
     ),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.contracts.base import Value
-from models.contracts.bundle import BundleManifest, OperatingPoint, ThresholdTable
+from models.contracts.bundle import OperatingPoint, TextManifest, ThresholdTable
 from models.contracts.taxonomy import CATEGORIES, DEFINITIONS, Category, Modality
 from models.export.measurement import CategoryMeasurement
 from models.export.parity import Parity
@@ -39,7 +39,7 @@ class TrainingSource(Value):
 class CardFacts(Value):
     """Everything the card is written from."""
 
-    manifest: BundleManifest
+    manifest: TextManifest
     thresholds: ThresholdTable
     calibration_methods: dict[Category, str]
     measurements: tuple[CategoryMeasurement, ...]
@@ -129,7 +129,7 @@ def _sources(facts: CardFacts) -> str:
     return f"{table(('set', 'licence', 'training texts'), rows)}\n\n{digest}"
 
 
-def _summary(manifest: BundleManifest) -> str:
+def _summary(manifest: TextManifest) -> str:
     encoder = manifest.encoder
     return (
         f"Scores the harm of a text in {len(manifest.labels)} categories, as calibrated probabilities that "
@@ -138,5 +138,5 @@ def _summary(manifest: BundleManifest) -> str:
     )
 
 
-def _limits(manifest: BundleManifest) -> str:
+def _limits(manifest: TextManifest) -> str:
     return _LIMITS.format(max_tokens=manifest.max_tokens, window_stride=manifest.window_stride)

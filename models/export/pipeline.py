@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from models.contracts.bundle import BundleManifest, CalibrationTable, Quantization, ThresholdTable
+from models.contracts.bundle import CalibrationTable, Quantization, TextManifest, ThresholdTable
 from models.contracts.taxonomy import Category, Modality
 from models.evaluation.arrays import LabelledRows
 from models.evaluation.readout import Readout, fitted_readout
@@ -23,7 +23,7 @@ from models.export.parity import Readout as ParityReadout
 from models.export.scoring import Report, onnx_run, pooled_logits, silent, torch_run
 from models.export.writing import replaced_folder, write_manifest, write_model, write_tables
 from models.runtime.batching import Float32s
-from models.runtime.bundle import MODEL_FILE, TextBundle, file_digest, load_bundle
+from models.runtime.bundle import MODEL_FILE, TextBundle, file_digest, load_text_bundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.classifier import open_classifier, open_session
 from models.runtime.normalization import normalize
@@ -129,7 +129,7 @@ def export_bundle(request: ExportRequest, data: ExportData, report: Report = sil
             sources=data.sources,
         )
         write_manifest(folder, manifest, write_card(facts))
-    bundle = load_bundle(request.out)
+    bundle = load_text_bundle(request.out)
     open_classifier(bundle)
     return Exported(bundle, parity, measurements)
 
@@ -223,8 +223,8 @@ def _manifest(
     classifier: TextClassifier,
     parity: Parity,
     measurements: tuple[CategoryMeasurement, ...],
-) -> BundleManifest:
-    return BundleManifest(
+) -> TextManifest:
+    return TextManifest(
         name=request.name,
         version=request.version,
         modality=Modality.TEXT,

@@ -3,12 +3,20 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from models.contracts.base import Value
-from models.contracts.bundle import BundleManifest, CalibrationTable, ThresholdTable
+from models.contracts.bundle import (
+    AnyManifest,
+    BundleManifest,
+    CalibrationTable,
+    ImageManifest,
+    JointManifest,
+    TextManifest,
+    ThresholdTable,
+)
 from models.contracts.decision import BundleReference
 
 MODEL_FILE: Final = "model.onnx"
@@ -17,9 +25,11 @@ CALIBRATION_FILE: Final = "calibration.json"
 THRESHOLDS_FILE: Final = "thresholds.json"
 MANIFEST_FILE: Final = "manifest.json"
 CARD_FILE: Final = "CARD.md"
-REQUIRED_FILES: Final = (MODEL_FILE, TOKENIZER_FILE, CALIBRATION_FILE, THRESHOLDS_FILE)
+REQUIRED_FILES: Final = (MODEL_FILE, CALIBRATION_FILE, THRESHOLDS_FILE)
 
 _AnyValue = TypeVar("_AnyValue", bound=Value)
+_Manifest = TypeVar("_Manifest", bound=BundleManifest)
+_MANIFEST: Final[TypeAdapter[AnyManifest]] = TypeAdapter(AnyManifest)
 
 
 class BundleError(Exception):
@@ -39,8 +49,8 @@ class BundleCorruptError(BundleError):
 
 
 @dataclass(frozen=True)
-class TextBundle:
-    """A verified text bundle.
+class Bundle(Generic[_Manifest]):
+    """A verified bundle.
 
     Attributes:
         path: its folder.
@@ -52,7 +62,7 @@ class TextBundle:
     """
 
     path: Path
-    manifest: BundleManifest
+    manifest: _Manifest
     digest: str
     calibration: CalibrationTable
     thresholds: ThresholdTable
@@ -63,26 +73,48 @@ class TextBundle:
         return BundleReference(name=self.manifest.name, version=self.manifest.version, digest=self.digest)
 
 
-def load_bundle(path: Path) -> TextBundle:
-    """Read and verify a bundle folder. The model itself is opened by `models.runtime.classifier.open_classifier`.
+TextBundle = Bundle[TextManifest]
+ImageBundle = Bundle[ImageManifest]
+JointBundle = Bundle[JointManifest]
+
+
+def load_text_bundle(path: Path) -> TextBundle:
+    """Read and verify the folder of a text bundle. The model is opened by `models.runtime.classifier.open_classifier`.
 
     Raises:
         BundleNotFoundError: the folder or a file of it is missing.
-        BundleInvalidError: a file is malformed, or the tables do not cover the labels.
+        BundleInvalidError: a file is malformed, the tables do not cover the labels, or it is another kind of bundle.
         BundleCorruptError: a file's digest is not the manifest's.
 
     """
-    manifest = _read(path / MANIFEST_FILE, BundleManifest)
-    _verify(path, manifest)
-    bundle = TextBundle(
-        path=path,
-        manifest=manifest,
-        digest=file_digest(path / MANIFEST_FILE),
-        calibration=_read(path / CALIBRATION_FILE, CalibrationTable),
-        thresholds=_read(path / THRESHOLDS_FILE, ThresholdTable),
-    )
-    _require_tables(bundle)
-    return bundle
+    return _load(path, TextManifest)
+
+
+def load_image_bundle(path: Path) -> ImageBundle:
+    """The same for an image bundle, which `models.runtime.vision.classifier.open_image_classifier` opens."""
+    return _load(path, ImageManifest)
+
+
+def load_joint_bundle(path: Path) -> JointBundle:
+    """The same for a joint bundle, which `models.runtime.fusion.open_joint_classifier` opens."""
+    return _load(path, JointManifest)
+
+
+def read_manifest(path: Path) -> AnyManifest:
+    """The manifest of a bundle folder, of whatever kind; its files are not verified.
+
+    Raises:
+        BundleNotFoundError: there is none.
+        BundleInvalidError: it is malformed.
+
+    """
+    file = path / MANIFEST_FILE
+    try:
+        return _MANIFEST.validate_json(file.read_bytes())
+    except OSError as error:
+        raise BundleNotFoundError(f"{file}: cannot be read; is this a bundle folder?") from error
+    except ValidationError as error:
+        raise BundleInvalidError(f"{file}: {error.error_count()} fields do not fit format 1: {error}") from error
 
 
 def file_digest(path: Path) -> str:
@@ -100,7 +132,8 @@ def file_digest(path: Path) -> str:
 
 
 def _verify(path: Path, manifest: BundleManifest) -> None:
-    missing = sorted(set(REQUIRED_FILES) - set(manifest.files))
+    required = {*REQUIRED_FILES, TOKENIZER_FILE} if isinstance(manifest, TextManifest) else {*REQUIRED_FILES}
+    missing = sorted(required - set(manifest.files))
     if missing:
         raise BundleInvalidError(f"{path / MANIFEST_FILE}: no digest for {', '.join(missing)}")
     for name, expected in manifest.files.items():
@@ -112,11 +145,22 @@ def _verify(path: Path, manifest: BundleManifest) -> None:
             )
 
 
-def _require_tables(bundle: TextBundle) -> None:
-    labels = set(bundle.manifest.labels)
+def _load(path: Path, kind: type[_Manifest]) -> Bundle[_Manifest]:
+    manifest = read_manifest(path)
+    if not isinstance(manifest, kind):
+        raise BundleInvalidError(f"{path}: this is a bundle with modality {manifest.modality}, not the kind asked for")
+    _verify(path, manifest)
+    bundle: Bundle[_Manifest] = Bundle(
+        path=path,
+        manifest=manifest,
+        digest=file_digest(path / MANIFEST_FILE),
+        calibration=_read(path / CALIBRATION_FILE, CalibrationTable),
+        thresholds=_read(path / THRESHOLDS_FILE, ThresholdTable),
+    )
     for name, table in ((CALIBRATION_FILE, bundle.calibration), (THRESHOLDS_FILE, bundle.thresholds)):
-        if set(table.categories) != labels:
-            raise BundleInvalidError(f"{bundle.path / name}: its categories are not the manifest's labels")
+        if set(table.categories) != set(manifest.labels):
+            raise BundleInvalidError(f"{path / name}: its categories are not the manifest's labels")
+    return bundle
 
 
 def _read(path: Path, kind: type[_AnyValue]) -> _AnyValue:

@@ -17,10 +17,10 @@ def reference_scores(bundle: Path, texts: Sequence[str]) -> dict[str, dict[str, 
         models.runtime.bundle.BundleError: the bundle cannot be used.
 
     """
-    from models.runtime.bundle import load_bundle
+    from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
 
-    classifier = open_classifier(load_bundle(bundle))
+    classifier = open_classifier(load_text_bundle(bundle))
     labels = [label.value for label in classifier.labels]
     rows = classifier.score(texts).tolist()
     return {text: dict(zip(labels, row, strict=True)) for text, row in zip(texts, rows, strict=True)}

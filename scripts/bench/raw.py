@@ -143,10 +143,10 @@ def _work(connection: Connection, bundle: Path, texts: list[str], max_batch_toke
 
 def _windows(bundle: Path, texts: list[str]) -> dict[str, tuple[TokenIds, ...]]:
     """The token ids of every text; the classifier that made them is gone when this returns."""
-    from models.runtime.bundle import load_bundle
+    from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
 
-    prepared = open_classifier(load_bundle(bundle)).prepare(texts)
+    prepared = open_classifier(load_text_bundle(bundle)).prepare(texts)
     return {text: one.windows for text, one in zip(texts, prepared, strict=True)}
 
 

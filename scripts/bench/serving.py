@@ -126,10 +126,10 @@ def client_cost(seconds: float = 1.0) -> ClientCost:
 
 def _inspect(bundle: Path, texts: list[str]) -> tuple[str, str, LengthProfile]:
     """Name and digest of the bundle, and the token lengths of the texts under its tokenizer."""
-    from models.runtime.bundle import load_bundle
+    from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
 
-    loaded = load_bundle(bundle)
+    loaded = load_text_bundle(bundle)
     lengths = [sum(map(len, one.windows)) for one in open_classifier(loaded).prepare(texts)]
     return f"{loaded.manifest.name} {loaded.manifest.version}", loaded.digest, length_profile(lengths)
 

@@ -130,11 +130,11 @@ def _open(bundle: Path | None, run: Path | None) -> "Scorer":
 
 
 def _open_bundle(path: Path) -> BundleScorer:
-    from models.runtime.bundle import BundleError, load_bundle
+    from models.runtime.bundle import BundleError, load_text_bundle
     from models.runtime.classifier import open_classifier
 
     try:
-        return BundleScorer(open_classifier(load_bundle(path)))
+        return BundleScorer(open_classifier(load_text_bundle(path)))
     except BundleError as error:
         raise _refused(str(error)) from error
 

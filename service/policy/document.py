@@ -4,7 +4,7 @@ name: default
 rules:
   - category: harassment
     at: precision            # an operating point of the model bundle, or a probability
-    action: demote           # allow | label | demote | remove
+    action: demote           # allow | label | blur | demote | remove
     review: true             # optional: a person looks at it as well
     message: what the author of the content is told
 """

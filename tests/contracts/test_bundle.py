@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.contracts import BundleManifest, IsotonicCalibration, ThresholdTable
+from models.contracts import IsotonicCalibration, TextManifest, ThresholdTable
 
 DIGEST = "0" * 64
 
 
-def _manifest(**changes: object) -> BundleManifest:
+def _manifest(**changes: object) -> TextManifest:
     fields: dict[str, object] = {
         "name": "text-minilm",
         "version": "0.1.0",
@@ -26,12 +26,12 @@ def _manifest(**changes: object) -> BundleManifest:
         "checkpoint_digest": DIGEST,
         "created_on": "2026-01-31",
     }
-    return BundleManifest.model_validate(fields | changes)
+    return TextManifest.model_validate(fields | changes)
 
 
 def test_a_consistent_manifest_survives_a_round_trip() -> None:
     manifest = _manifest()
-    assert BundleManifest.model_validate_json(manifest.model_dump_json()) == manifest
+    assert TextManifest.model_validate_json(manifest.model_dump_json()) == manifest
 
 
 @pytest.mark.parametrize(

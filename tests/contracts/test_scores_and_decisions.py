@@ -22,7 +22,7 @@ def test_scored_names_the_modalities_it_looked_at() -> None:
 
 
 def test_actions_rise_from_allow_to_remove() -> None:
-    assert [action.strictness for action in Action] == [0, 1, 2, 3]
+    assert [action.strictness for action in Action] == [0, 1, 2, 3, 4]
     assert Action.ALLOW.strictness == 0
 
 

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from models.contracts import Category, OperatingPoint
 from models.contracts.bundle import (
-    BundleManifest,
     CalibrationTable,
     Encoder,
     PlattCalibration,
     Quantization,
+    TextManifest,
     ThresholdTable,
 )
 from models.contracts.taxonomy import Modality
@@ -88,7 +88,7 @@ def bundle(tmp_path: Path) -> Path:
     points = ThresholdTable(categories={Category.HATE: dict.fromkeys(OperatingPoint, 0.5)})
     (folder / "calibration.json").write_text(maps.model_dump_json())
     (folder / "thresholds.json").write_text(points.model_dump_json())
-    manifest = BundleManifest(
+    manifest = TextManifest(
         name="tiny",
         version="1.0.0",
         modality=Modality.TEXT,

@@ -13,7 +13,7 @@ from models.export.card import TrainingSource
 from models.export.errors import ExportError, ParityError
 from models.export.parity import ParityLimits
 from models.export.pipeline import ExportData, Exported, ExportRequest, export_bundle
-from models.runtime.bundle import load_bundle
+from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import open_classifier
 from models.training.classifier import TextClassifier
 from models.training.predict import predict_logits
@@ -59,7 +59,7 @@ def exported(
 
 
 def test_the_bundle_can_be_loaded_and_scores(exported: Exported) -> None:
-    scores = open_classifier(load_bundle(exported.bundle.path)).score(["you are so kind", "I hate you idiot"])
+    scores = open_classifier(load_text_bundle(exported.bundle.path)).score(["you are so kind", "I hate you idiot"])
     assert scores.shape == (2, 3)
     assert ((scores >= 0) & (scores <= 1)).all()
 

@@ -11,7 +11,6 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from models.contracts import (
-    BundleManifest,
     CalibrationTable,
     Category,
     Encoder,
@@ -20,6 +19,7 @@ from models.contracts import (
     OperatingPoint,
     PlattCalibration,
     Quantization,
+    TextManifest,
     ThresholdTable,
 )
 
@@ -87,7 +87,7 @@ def write_bundle(folder: Path, n_outputs: int = N_OUTPUTS) -> Path:
     points = dict(zip(OperatingPoint, (0.8, 0.5, 0.2), strict=True))
     (folder / "calibration.json").write_text(calibration.model_dump_json())
     (folder / "thresholds.json").write_text(ThresholdTable(categories=dict.fromkeys(LABELS, points)).model_dump_json())
-    manifest = BundleManifest(
+    manifest = TextManifest(
         name="tiny",
         version="0.0.1",
         modality=Modality.TEXT,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.runtime.bundle import load_bundle
+from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import TextClassifier, open_classifier
 from models.runtime.normalization import InvalidTextError
 
@@ -16,7 +16,7 @@ TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 
 @pytest.fixture(scope="module")
 def classifier(tiny_bundle: Path) -> TextClassifier:
-    return open_classifier(load_bundle(tiny_bundle))
+    return open_classifier(load_text_bundle(tiny_bundle))
 
 
 @given(texts=TEXTS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.runtime.bundle import load_bundle
+from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import TextClassifier, open_classifier
 
 BUNDLES = Path(__file__).parents[2] / "models" / "bundles"
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(not FOLDERS, reason="no bundle is shipped yet")
 
 @pytest.fixture(scope="module", params=FOLDERS or [None], ids=lambda folder: folder.name if folder else "none")
 def classifier(request: pytest.FixtureRequest) -> TextClassifier:
-    return open_classifier(load_bundle(request.param))
+    return open_classifier(load_text_bundle(request.param))
 
 
 @settings(deadline=None, max_examples=40)

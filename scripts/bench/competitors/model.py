@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.runtime.bundle import load_bundle
+from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import TextClassifier, open_classifier
 
 Scores = dict[str, float]
@@ -12,7 +12,7 @@ Scores = dict[str, float]
 
 def open_model() -> TextClassifier:
     """The classifier of the bundle that `BENCH_BUNDLE` names: one session of one thread."""
-    return open_classifier(load_bundle(Path(os.environ["BENCH_BUNDLE"])))
+    return open_classifier(load_text_bundle(Path(os.environ["BENCH_BUNDLE"])))
 
 
 def score_texts(classifier: TextClassifier, texts: Sequence[str]) -> list[Scores]:
