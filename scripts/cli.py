@@ -24,6 +24,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
+app.command("export-embedding")(export.export_embedding)
 app.add_typer(bench.app, name="bench")
 app.command("bento")(bento.bento)
 

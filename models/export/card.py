@@ -28,6 +28,12 @@ _LIMITS = """\
 - It reads one text without its context: no thread, no author, no image."""
 
 
+_EMBEDDING = """\
+The model's second output, `embedding` ({size} columns, float32), is the mean of the encoder's token vectors: what its
+heads read. It is not normalised. Known content is found again by it, and joint models are trained on it. A text of
+several windows has the mean of their embeddings."""
+
+
 class TrainingSource(Value):
     """One data set that training rows came from. `licence` as its registry entry states it."""
 
@@ -59,9 +65,15 @@ def write_card(facts: CardFacts) -> str:
         "## Operating points\n\n" + _operating_points(facts),
         "## What quantization changed\n\n" + _parity(facts),
         "## Training data\n\n" + _sources(facts),
+        embedding_section(manifest),
         "## Limits\n\n" + _limits(manifest),
     )
     return "\n\n".join(sections) + "\n"
+
+
+def embedding_section(manifest: TextManifest) -> str:
+    """What the output `embedding` is."""
+    return "## Embedding\n\n" + _EMBEDDING.format(size=manifest.embedding_size)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -15,6 +15,7 @@ from models.evaluation.arrays import LabelledRows
 from models.evaluation.readout import Readout, fitted_readout
 from models.export.card import CardFacts, TrainingSource, write_card
 from models.export.conversion import OPSET, convert
+from models.export.embedding_output import expose_embedding
 from models.export.errors import ExportError
 from models.export.int8 import Scheme, to_int8
 from models.export.measurement import CategoryMeasurement, macro_pr_auc, measure_categories
@@ -157,6 +158,7 @@ def _candidate(
     batches = range_batches(tokenizer, data.train_texts)
     report("quantize", 0, 1)
     int8 = to_int8(scratch / FLOAT_FILE, config.num_attention_heads, config.hidden_size, batches, request.scheme)
+    int8 = expose_embedding(int8)
     onnx.save(int8, str(scratch / MODEL_FILE))
     report("quantize", 1, 1)
     models = Models(
@@ -232,6 +234,7 @@ def _manifest(
         auxiliary_labels=classifier.auxiliary_labels,
         max_tokens=classifier.max_tokens,
         window_stride=WINDOW_STRIDE,
+        embedding_size=classifier.encoder.config.hidden_size,
         opset=OPSET,
         quantization=Quantization(scheme=request.scheme.name, macro_pr_auc_lost=parity.macro_pr_auc_lost or 0.0),
         encoder=classifier.origin,

@@ -1,5 +1,6 @@
 """Writing: a bundle folder, whole or not at all."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from models.runtime.bundle import (
     MODEL_FILE,
     THRESHOLDS_FILE,
     TOKENIZER_FILE,
+    TextBundle,
     file_digest,
 )
 
@@ -39,6 +41,12 @@ def replaced_folder(target: Path) -> Iterator[Path]:
         if target.exists():
             target.rename(Path(scratch) / "replaced")
         filled.rename(target)
+
+
+def copy_bundle(bundle: TextBundle, folder: Path) -> None:
+    """Copy the files that a bundle's manifest names."""
+    for name in bundle.manifest.files:
+        shutil.copyfile(bundle.path / name, folder / name)
 
 
 def write_model(folder: Path, model: onnx.ModelProto, tokenizer: Tokenizer) -> None:

@@ -101,3 +101,24 @@ def pool_windows(logits: Float32s, n_windows: Sequence[int]) -> Float32s:
         return logits
     pooled: Float32s = np.maximum.reduceat(logits, np.cumsum([0, *n_windows[:-1]]), axis=0)
     return pooled
+
+
+def mean_windows(embeddings: Float32s, n_windows: Sequence[int]) -> Float32s:
+    """A text's embedding: the mean of its windows, each counted once.
+
+    A highest value a column would be no sentence vector: distances between texts need one scale, whatever their length.
+
+    Args:
+        embeddings: *Shape:* `(sum of n_windows, d)`, windows of a text side by side.
+        n_windows: windows of each text, 1 or more.
+
+    Returns:
+        *Shape:* `(n_texts, d)`. NaN in any window is NaN in the text.
+
+    """
+    if len(n_windows) == len(embeddings):
+        return embeddings
+    total = np.add.reduceat(embeddings, np.cumsum([0, *n_windows[:-1]]), axis=0)
+    counts = np.asarray(n_windows, dtype=np.float32)[:, np.newaxis]
+    mean: Float32s = np.divide(total, counts, dtype=np.float32)
+    return mean

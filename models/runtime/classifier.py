@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from models.contracts.records import TextFeatures
 from models.contracts.taxonomy import Category
-from models.runtime.batching import TokenIds, pad_windows, plan_batches, pool_windows, run_batches
-from models.runtime.bundle import MODEL_FILE, TOKENIZER_FILE, BundleInvalidError, TextBundle
+from models.runtime.batching import TokenIds, mean_windows, pad_windows, plan_batches, pool_windows, run_batches
+from models.runtime.bundle import MODEL_FILE, TOKENIZER_FILE, BundleError, BundleInvalidError, TextBundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.features import text_features
 from models.runtime.normalization import normalize
@@ -24,6 +24,10 @@ Float32s = NDArray[np.float32]
 
 DEFAULT_MAX_BATCH_TOKENS = 4096
 LOG_ERRORS_ONLY = 3
+
+
+class NoEmbeddingError(BundleError):
+    """The bundle's model has no output `embedding`: it was exported before models had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,30 @@ class TextClassifier:
         logits: Float32s = self._session.run(("logits",), {"input_ids": ids, "attention_mask": mask})[0]
         return logits
 
+    def infer_embeddings(self, windows: Sequence[TokenIds]) -> tuple[Float32s, Float32s]:
+        """Run the model once, and return what its heads read as well.
+
+        Args:
+            windows: one or more windows of prepared texts.
+
+        Returns:
+            Logits as `infer` gives them, and embeddings: the mean of the token vectors, not normalised.
+            *Shape:* `(n_windows, n_labels + n_auxiliary)` and `(n_windows, embedding_size)`.
+
+        Raises:
+            NoEmbeddingError: the bundle has no embeddings (`manifest.embedding_size` is None).
+
+        """
+        if self.bundle.manifest.embedding_size is None:
+            raise NoEmbeddingError(f"{self.bundle.path}: its model has no embeddings; use one exported with them")
+        ids, mask = pad_windows(windows)
+        logits, embeddings = self._session.run(("logits", "embedding"), {"input_ids": ids, "attention_mask": mask})
+        return logits, embeddings
+
+    def pool_embeddings(self, embeddings: Float32s, n_windows: Sequence[int]) -> Float32s:
+        """Embeddings of texts from embeddings of their windows: their mean. See `mean_windows`."""
+        return mean_windows(embeddings, n_windows)
+
     def pool(self, logits: Float32s, n_windows: Sequence[int]) -> Float32s:
         """Logits of texts from logits of their windows: the highest of each label. See `pool_windows`."""
         return pool_windows(logits, n_windows)
@@ -124,6 +152,21 @@ class TextClassifier:
         windows = [window for one in prepared for window in one.windows]
         logits = run_batches(self.infer, windows, max_batch_tokens)
         return self.pool(logits, [len(one.windows) for one in prepared])
+
+    def embeddings(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
+        """Embeddings of raw texts. *Shape:* `(n, embedding_size)`.
+
+        Raises:
+            InvalidTextError: a text holds a lone surrogate.
+            NoEmbeddingError: the bundle has no embeddings.
+
+        """
+        prepared = self.prepare(texts)
+        if not prepared:
+            return np.empty((0, self.bundle.manifest.embedding_size or 0), dtype=np.float32)
+        windows = [window for one in prepared for window in one.windows]
+        embeddings = run_batches(lambda batch: self.infer_embeddings(batch)[1], windows, max_batch_tokens)
+        return self.pool_embeddings(embeddings, [len(one.windows) for one in prepared])
 
     def score(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
         """Calibrated probabilities of raw texts. *Shape:* `(n, n_labels)`; NaN rows as in `probabilities`.
@@ -190,6 +233,9 @@ def _require_signature(bundle: TextBundle, session: ort.InferenceSession) -> Non
     n_columns = len(bundle.manifest.labels) + len(bundle.manifest.auxiliary_labels)
     if outputs["logits"][-1] != n_columns:
         raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no column for each of {n_columns} labels")
+    size = bundle.manifest.embedding_size
+    if size is not None and ("embedding" not in outputs or outputs["embedding"][-1] != size):
+        raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no output embedding of {size} columns")
 
 
 def _prepared(text: str, tokens: TokenizedText) -> PreparedText:

@@ -63,6 +63,33 @@ def export(
     _print(exported, Console())
 
 
+def export_embedding(
+    bundle: Annotated[Path, typer.Option(help="A text bundle exported before bundles had embeddings.")],
+    out: Annotated[Path, typer.Option(help="The new bundle's folder; may be the old one.")],
+    version: Annotated[str, typer.Option(help="The new bundle's version, as 0.1.1.")],
+) -> None:
+    """Give a text bundle the output `embedding`. Weights and scores stay as they are, and that is checked."""
+    from pydantic import ValidationError
+
+    from models.export.embedding_output import add_embedding
+    from models.export.errors import ExportError
+    from models.runtime.bundle import BundleError, load_text_bundle
+
+    try:
+        written, check = add_embedding(load_text_bundle(bundle), version, out)
+    except (BundleError, ExportError) as error:
+        raise _refused(str(error)) from error
+    except ValidationError as error:
+        raise _refused(f"--version: {'; '.join(one['msg'] for one in error.errors())}") from error
+    manifest = written.manifest
+    Console().print(
+        f"{manifest.name} {manifest.version}: {written.path}\n"
+        f"embeddings of {manifest.embedding_size} columns; logits changed by {check.logits_difference:.0e}; "
+        f"embeddings alone against in a batch {check.batch_difference:.1e}",
+        soft_wrap=True,
+    )
+
+
 def _data(path: Path, limit: int | None) -> "ExportData":
     from models.data.errors import DataError
     from models.data.examples import Split

@@ -71,6 +71,11 @@ def test_the_bundle_scores_what_the_checkpoint_scores(exported: Exported, classi
     assert np.abs(shipped - trained).max() < 0.3 * max(1.0, trained.std())
 
 
+def test_the_bundle_gives_embeddings(exported: Exported) -> None:
+    embeddings = open_classifier(exported.bundle).embeddings(["you are so kind", "hate " * 60])
+    assert embeddings.shape == (2, exported.bundle.manifest.embedding_size)
+
+
 def test_the_manifest_traces_dataset_and_weights(exported: Exported, checkpoint: Path) -> None:
     manifest = exported.bundle.manifest
     assert manifest.dataset_digest == "a" * 64

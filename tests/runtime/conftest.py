@@ -41,7 +41,7 @@ def write_tokenizer(path: Path) -> None:
     tokenizer.save(str(path))
 
 
-def write_model(path: Path, n_outputs: int = N_OUTPUTS) -> None:
+def write_model(path: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool = True) -> None:
     random = np.random.default_rng(0)
     constants = {
         "table": random.normal(size=(len(VOCABULARY), HIDDEN)).astype(np.float32),
@@ -57,9 +57,10 @@ def write_model(path: Path, n_outputs: int = N_OUTPUTS) -> None:
         node("Mul", ["vectors", "column"], ["masked"]),
         node("ReduceSum", ["masked", "one"], ["total"], keepdims=0),
         node("ReduceSum", ["mask", "one"], ["count"], keepdims=1),
-        node("Div", ["total", "count"], ["mean"]),
-        node("MatMul", ["mean", "heads"], ["logits"]),
+        node("Div", ["total", "count"], ["embedding"]),
+        node("MatMul", ["embedding", "heads"], ["logits"]),
     ]
+    outputs = {"logits": n_outputs, "embedding": HIDDEN} if has_embedding else {"logits": n_outputs}
     graph = helper.make_graph(
         nodes,
         "tiny",
@@ -67,16 +68,18 @@ def write_model(path: Path, n_outputs: int = N_OUTPUTS) -> None:
             helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"])
             for name in ("input_ids", "attention_mask")
         ],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", n_outputs])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in outputs.items()],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), str(path))
 
 
-def write_bundle(folder: Path, n_outputs: int = N_OUTPUTS) -> Path:
+def write_bundle(
+    folder: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool = True, embedding_size: int | None = HIDDEN
+) -> Path:
     folder.mkdir(parents=True)
     write_tokenizer(folder / "tokenizer.json")
-    write_model(folder / "model.onnx", n_outputs)
+    write_model(folder / "model.onnx", n_outputs, has_embedding=has_embedding)
     calibration = CalibrationTable(
         categories={
             Category.HATE: PlattCalibration(method="platt", scale=0.7, shift=-1.0),
@@ -95,6 +98,7 @@ def write_bundle(folder: Path, n_outputs: int = N_OUTPUTS) -> Path:
         auxiliary_labels=("aux/sexism",),
         max_tokens=16,
         window_stride=4,
+        embedding_size=embedding_size,
         opset=17,
         quantization=Quantization(scheme="none", macro_pr_auc_lost=0.0),
         encoder=Encoder(name="tiny", source="tests", licence="Apache-2.0"),

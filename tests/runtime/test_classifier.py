@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.runtime.bundle import load_text_bundle
-from models.runtime.classifier import TextClassifier, open_classifier
+from models.runtime.bundle import BundleInvalidError, load_text_bundle
+from models.runtime.classifier import NoEmbeddingError, TextClassifier, open_classifier
 from models.runtime.normalization import InvalidTextError
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), min_size=1, max_size=12)
@@ -59,6 +60,44 @@ def test_the_score_of_a_long_text_is_the_highest_of_its_windows(classifier: Text
     (prepared,) = classifier.prepare(["a b c d e f g " * 10])
     windows = classifier.probabilities(classifier.infer(prepared.windows))
     np.testing.assert_allclose(classifier.score(["a b c d e f g " * 10])[0], windows.max(axis=0), atol=1e-6)
+
+
+@given(texts=TEXTS)
+def test_an_embedding_does_not_depend_on_its_neighbours(classifier: TextClassifier, texts: list[str]) -> None:
+    alone = np.concatenate([classifier.embeddings([text]) for text in texts])
+    np.testing.assert_allclose(classifier.embeddings(texts), alone, atol=1e-5)
+
+
+def test_embeddings_come_with_the_same_logits(classifier: TextClassifier) -> None:
+    windows = [one.windows[0] for one in classifier.prepare(["a b", "c d e"])]
+    logits, embeddings = classifier.infer_embeddings(windows)
+    np.testing.assert_array_equal(logits, classifier.infer(windows))
+    assert embeddings.shape == (2, 8)
+
+
+def test_the_embedding_of_a_long_text_is_the_mean_of_its_windows(classifier: TextClassifier) -> None:
+    text = "a b c d e f g " * 10
+    (prepared,) = classifier.prepare([text])
+    windows = classifier.infer_embeddings(prepared.windows)[1]
+    np.testing.assert_allclose(classifier.embeddings([text])[0], windows.mean(axis=0), atol=1e-6)
+
+
+def test_no_texts_have_no_embeddings(classifier: TextClassifier) -> None:
+    assert classifier.embeddings([]).shape == (0, 8)
+
+
+def test_a_bundle_without_embeddings_says_so(make_bundle: Callable[..., Path]) -> None:
+    classifier = open_classifier(load_text_bundle(make_bundle(has_embedding=False, embedding_size=None)))
+    with pytest.raises(NoEmbeddingError, match="no embeddings"):
+        classifier.embeddings(["a"])
+
+
+@pytest.mark.parametrize("changes", [{"has_embedding": False}, {"embedding_size": 9}])
+def test_a_model_without_the_embedding_it_names_is_refused(
+    make_bundle: Callable[..., Path], changes: dict[str, int]
+) -> None:
+    with pytest.raises(BundleInvalidError, match="no output embedding of"):
+        open_classifier(load_text_bundle(make_bundle(**changes)))
 
 
 def test_a_prepared_text_is_normalised_and_described(classifier: TextClassifier) -> None:

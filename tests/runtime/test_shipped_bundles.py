@@ -1,4 +1,4 @@
-"""What every bundle that ships must hold, whatever it was trained on."""
+"""What every text bundle that ships must hold, whatever it was trained on."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import TextClassifier, open_classifier
 
 BUNDLES = Path(__file__).parents[2] / "models" / "bundles"
-FOLDERS = sorted(path.parent for path in BUNDLES.glob("*/manifest.json"))
+FOLDERS = sorted(path.parent for path in BUNDLES.glob("*/tokenizer.json"))  # of texts; other kinds have no tokeniser
 PIECES = [
     "you",
     "IDIOT",
