@@ -84,6 +84,7 @@ class Moderator:
                 for entry in verdict.fired
             ),
             scores=tuple(_score(category, probs.get(category)) for category in CATEGORIES),
+            decided_by=ScoreSource.TEXT if verdict.fired else None,
             policy=PolicyReference(name=self.policy.name, version=self.policy.version),
             bundles=self.bundles,
             decided_at=datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),

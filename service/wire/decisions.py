@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from models.contracts import CATEGORIES, Category, FailureCode, Modality
+from models.contracts import CATEGORIES, Category, CategoryScore, FailureCode, ScoreStatus
 from service.errors import FAILURE_STATUS, invalid
 from service.moderator import Judgement, Moderator
 from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
@@ -121,6 +121,8 @@ class DecisionsWriter:
                     "threshold": entry.rule.threshold,
                     "action": entry.rule.action.value,
                     "message": entry.rule.message,
+                    "source": "text",
+                    "bank": None,
                 }
                 for entry in verdict.fired
             ],
@@ -130,13 +132,16 @@ class DecisionsWriter:
                 else {"category": name, "status": "scored", "prob": probs[column], "modalities": _TEXT}
                 for name, column, absent in self._columns
             ],
+            "decided_by": "text" if verdict.fired else None,
+            "evidence": None,
             "policy": self._policy,
             "bundles": self._bundles,
             "decided_at": datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
         }
 
 
-_TEXT: Final = orjson.Fragment(orjson.dumps([Modality.TEXT.value]))
+_TEXT: Final = orjson.Fragment(b'["text"],"source":"text"')
+"""Two fields in one fragment: what a text's score looked at, and the source of it, never change."""
 
 
 def _columns(labels: Sequence[Category]) -> tuple[tuple[str, int | None, orjson.Fragment], ...]:
@@ -146,9 +151,7 @@ def _columns(labels: Sequence[Category]) -> tuple[tuple[str, int | None, orjson.
         (
             category.value,
             columns.get(category),
-            orjson.Fragment(
-                orjson.dumps({"category": category.value, "status": "not_applied", "prob": None, "modalities": []})
-            ),
+            orjson.Fragment(CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED).model_dump_json()),
         )
         for category in CATEGORIES
     )

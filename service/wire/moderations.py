@@ -7,7 +7,7 @@ Source: the OpenAI API reference, "Create moderation", and the types of the `ope
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import orjson
 
@@ -55,12 +55,12 @@ def _read_array(values: list[Json], limits: Limits) -> list[str]:
         text = "\n".join([_read_part(part, f"input[{index}]") for index, part in enumerate(values)])
         _require_scorable(text, limits, "input")
         return [text]
-    texts: list[str] = []
     for index, value in enumerate(values):
         if type(value) is not str:
             raise invalid("invalid_type", f"an entry of input is a string, not {kind(value)}", f"input[{index}]")
-        _require_scorable(value, limits, f"input[{index}]")
-        texts.append(value)
+    texts = cast("list[str]", values)
+    for index, text in enumerate(texts):
+        _require_scorable(text, limits, f"input[{index}]")
     return texts
 
 

@@ -41,10 +41,10 @@ def test_an_unknown_field_is_an_error_that_does_not_quote_its_value() -> None:
 @pytest.mark.parametrize("prob", [math.nan, math.inf, -math.inf, -0.01, 1.01])
 def test_a_probability_is_finite_and_between_zero_and_one(prob: float) -> None:
     with pytest.raises(ValidationError):
-        contracts.CategoryScore(category="hate", status="scored", prob=prob, modalities=("text",))
+        contracts.CategoryScore(category="hate", status="scored", prob=prob, modalities=("text",), source="text")
 
 
 @given(st.floats(min_value=0, max_value=1))
 def test_a_score_survives_a_round_trip_through_json(prob: float) -> None:
-    score = contracts.CategoryScore(category="hate", status="scored", prob=prob, modalities=("text",))
+    score = contracts.CategoryScore(category="hate", status="scored", prob=prob, modalities=("text",), source="text")
     assert contracts.CategoryScore.model_validate_json(score.model_dump_json()) == score
