@@ -1,12 +1,11 @@
 """Card: what a bundle scores, how well, on whose data, and what it must not be used for. Markdown from measurements."""
 
-from collections.abc import Sequence
-
 from models.contracts.base import Value
-from models.contracts.bundle import OperatingPoint, TextManifest, ThresholdTable
-from models.contracts.taxonomy import CATEGORIES, DEFINITIONS, Category, Modality
+from models.contracts.bundle import TextManifest, ThresholdTable
+from models.contracts.taxonomy import Category, Modality
 from models.export.measurement import CategoryMeasurement
 from models.export.parity import Parity
+from models.export.sections import measured, not_scored, operating_points, scored, table
 
 _MEASURED_ON = """\
 The int8 model on the test split, which neither training nor calibration saw; official test splits are kept as tests.
@@ -56,13 +55,14 @@ class CardFacts(Value):
 def write_card(facts: CardFacts) -> str:
     """The card's Markdown."""
     manifest = facts.manifest
+    points = operating_points(manifest.labels, facts.thresholds, facts.calibration_methods)
     sections = (
         f"# {manifest.name} {manifest.version}",
         _summary(manifest),
-        "## What it scores\n\n" + _scored(manifest.labels),
-        "## What it does not score\n\n" + _not_scored(manifest.labels),
-        "## Measurements\n\n" + _measurements(facts),
-        "## Operating points\n\n" + _operating_points(facts),
+        "## What it scores\n\n" + scored(manifest.labels),
+        "## What it does not score\n\n" + not_scored(manifest.labels, Modality.TEXT),
+        f"## Measurements\n\n{_MEASURED_ON}\n\n{measured(facts.measurements)}",
+        f"## Operating points\n\n{_POINTS_MEAN}\n\n{points}",
         "## What quantization changed\n\n" + _parity(facts),
         "## Training data\n\n" + _sources(facts),
         embedding_section(manifest),
@@ -74,51 +74,6 @@ def write_card(facts: CardFacts) -> str:
 def embedding_section(manifest: TextManifest) -> str:
     """What the output `embedding` is."""
     return "## Embedding\n\n" + _EMBEDDING.format(size=manifest.embedding_size)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _scored(labels: Sequence[Category]) -> str:
-    return table(("category", "meaning"), [(label, DEFINITIONS[label].definition) for label in labels])
-
-
-def _not_scored(labels: Sequence[Category]) -> str:
-    missing = [category for category in CATEGORIES if category not in labels]
-    lines = [
-        f"- `{one}`: " + ("never scored, by any Weir model." if not DEFINITIONS[one].scorable else "not applied.")
-        for one in missing
-        if Modality.TEXT in DEFINITIONS[one].modalities
-    ]
-    return "\n".join([*lines, "", "A category that is not applied has no score; it is never reported as 0."])
-
-
-def _measurements(facts: CardFacts) -> str:
-    rows = [
-        (
-            one.category,
-            f"{one.n_positives:,} / {one.n_rows:,}",
-            f"{one.pr_auc:.3f}",
-            f"{one.roc_auc:.3f}",
-            f"{one.calibration_error:.3f}",
-        )
-        for one in facts.measurements
-    ]
-    header = ("category", "positives / labelled", "PR-AUC", "ROC-AUC", "calibration error")
-    return f"{_MEASURED_ON}\n\n{table(header, rows)}"
-
-
-def _operating_points(facts: CardFacts) -> str:
-    points = facts.thresholds.categories
-    rows = [
-        (label, facts.calibration_methods[label], *(f"{points[label][point]:.3f}" for point in OperatingPoint))
-        for label in facts.manifest.labels
-    ]
-    header = ("category", "calibration", *(point.value for point in OperatingPoint))
-    return f"{_POINTS_MEAN}\n\n{table(header, rows)}"
 
 
 def _parity(facts: CardFacts) -> str:

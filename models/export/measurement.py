@@ -64,3 +64,24 @@ def macro_pr_auc(measurements: Sequence[CategoryMeasurement]) -> float | None:
     """Mean PR-AUC of the categories with enough positives; None if there are none."""
     values = [one.pr_auc for one in measurements if one.n_positives >= MIN_POSITIVES]
     return float(np.mean(values)) if values else None
+
+
+def macro_pr_auc_lost(
+    exact: NDArray[np.float32],
+    quantized: NDArray[np.float32],
+    labels: NDArray[np.int8],
+    categories: Sequence[Category],
+) -> float | None:
+    """Macro PR-AUC of the float logits minus that of the quantized ones; None where no category can be measured.
+
+    Args:
+        exact: *Shape:* `(n, k)`, the categories' columns first.
+        quantized: of the same rows, in the same shape.
+        labels: as in `measure_categories`.
+        categories: of the columns.
+
+    """
+    unread = np.full((len(exact), len(categories)), 0.5, dtype=np.float32)
+    first = macro_pr_auc(measure_categories(exact, unread, labels, categories))
+    second = macro_pr_auc(measure_categories(quantized, unread, labels, categories))
+    return None if first is None or second is None else first - second

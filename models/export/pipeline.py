@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 
 from models.contracts.bundle import CalibrationTable, Quantization, TextManifest, ThresholdTable
-from models.contracts.taxonomy import Category, Modality
+from models.contracts.taxonomy import Modality
 from models.evaluation.arrays import LabelledRows
 from models.evaluation.readout import Readout, fitted_readout
 from models.export.card import CardFacts, TrainingSource, write_card
@@ -18,12 +18,11 @@ from models.export.conversion import OPSET, convert
 from models.export.embedding_output import expose_embedding
 from models.export.errors import ExportError
 from models.export.int8 import Scheme, to_int8
-from models.export.measurement import CategoryMeasurement, macro_pr_auc, measure_categories
+from models.export.measurement import CategoryMeasurement, macro_pr_auc, macro_pr_auc_lost, measure_categories
 from models.export.parity import Models, Parity, ParityLimits, measure_parity, read_corpus, require_parity
 from models.export.parity import Readout as ParityReadout
 from models.export.scoring import Report, onnx_run, pooled_logits, silent, torch_run
 from models.export.writing import replaced_folder, write_manifest, write_model, write_tables
-from models.runtime.batching import Float32s
 from models.runtime.bundle import MODEL_FILE, TextBundle, file_digest, load_text_bundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.classifier import open_classifier, open_session
@@ -183,16 +182,8 @@ def _read_out(
     texts = candidate.tokenizer.tokenize(list(rows.texts))
     int8 = pooled_logits(candidate.models.int8, texts, "calibrate", report)
     exact = pooled_logits(candidate.models.float_onnx, texts, "compare with float", report)
-    lost = macro_pr_auc_lost(exact, int8, rows, labels)
+    lost = macro_pr_auc_lost(exact, int8, rows.labels, labels)
     return fitted_readout(int8, rows.labels, labels, request.seed), lost
-
-
-def macro_pr_auc_lost(exact: Float32s, int8: Float32s, rows: LabelledRows, labels: Sequence[Category]) -> float | None:
-    """Macro PR-AUC of the float logits minus that of the int8 logits; None where no category can be measured."""
-    unread = np.full((len(exact), len(labels)), 0.5, dtype=np.float32)
-    first = macro_pr_auc(measure_categories(exact, unread, rows.labels, labels))
-    second = macro_pr_auc(measure_categories(int8, unread, rows.labels, labels))
-    return None if first is None or second is None else first - second
 
 
 def _parity(request: ExportRequest, candidate: _Candidate, readout: Readout, lost: float | None) -> Parity:

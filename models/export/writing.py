@@ -9,7 +9,7 @@ from pathlib import Path
 import onnx
 from tokenizers import Tokenizer
 
-from models.contracts.bundle import CalibrationTable, TextManifest, ThresholdTable
+from models.contracts.bundle import BundleManifest, CalibrationTable, ThresholdTable
 from models.export.errors import ExportError
 from models.runtime.bundle import (
     CALIBRATION_FILE,
@@ -63,7 +63,7 @@ def write_tables(folder: Path, calibration: CalibrationTable, thresholds: Thresh
     (folder / THRESHOLDS_FILE).write_text(thresholds.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def write_manifest(folder: Path, manifest: TextManifest, card: str) -> None:
+def write_manifest(folder: Path, manifest: BundleManifest, card: str) -> None:
     """Write the card, then the manifest with the digest of every file now in the folder."""
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
     digests = {path.name: file_digest(path) for path in sorted(folder.iterdir())}

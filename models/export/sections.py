@@ -1,0 +1,56 @@
+"""Sections: the parts that the cards of every kind of bundle share, as Markdown."""
+
+from collections.abc import Mapping, Sequence
+
+from models.contracts.bundle import OperatingPoint, ThresholdTable
+from models.contracts.taxonomy import CATEGORIES, DEFINITIONS, Category, Modality
+from models.export.measurement import CategoryMeasurement
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def scored(labels: Sequence[Category]) -> str:
+    """What the bundle's categories mean."""
+    return table(("category", "meaning"), [(label, DEFINITIONS[label].definition) for label in labels])
+
+
+def not_scored(labels: Sequence[Category], modality: Modality) -> str:
+    """The categories that a model of this modality could have and this one has not."""
+    missing = [category for category in CATEGORIES if category not in labels]
+    lines = [
+        f"- `{one}`: " + ("never scored, by any Weir model." if not DEFINITIONS[one].scorable else "not applied.")
+        for one in missing
+        if modality in DEFINITIONS[one].modalities
+    ]
+    return "\n".join([*lines, "", "A category that is not applied has no score; it is never reported as 0."])
+
+
+def measured(measurements: Sequence[CategoryMeasurement]) -> str:
+    """How well every category is ranked, and how honest its probability is."""
+    rows = [
+        (
+            one.category,
+            f"{one.n_positives:,} / {one.n_rows:,}",
+            f"{one.pr_auc:.3f}",
+            f"{one.roc_auc:.3f}",
+            f"{one.calibration_error:.3f}",
+        )
+        for one in measurements
+    ]
+    return table(("category", "positives / labelled", "PR-AUC", "ROC-AUC", "calibration error"), rows)
+
+
+def operating_points(
+    labels: Sequence[Category], thresholds: ThresholdTable, calibration_methods: Mapping[Category, str]
+) -> str:
+    """Every category's thresholds, and the kind of its calibration."""
+    points = thresholds.categories
+    rows = [
+        (label, calibration_methods[label], *(f"{points[label][point]:.3f}" for point in OperatingPoint))
+        for label in labels
+    ]
+    return table(("category", "calibration", *(point.value for point in OperatingPoint)), rows)
