@@ -60,7 +60,7 @@ bank_items: Final = Table(
     Column("pdq", LargeBinary, comment="32 bytes."),
     Column("pdq_quality", Integer),
     Column("text_sha256", LargeBinary, comment="Of the normalised text."),
-    Column("text_sketch", LargeBinary, comment="MinHash values, little-endian 64-bit."),
+    Column("text_sketch", LargeBinary, comment="MinHash values, little-endian 32-bit."),
     Column("image_embedding", LargeBinary, comment="Little-endian 16-bit floats."),
     Column("image_bundle", String(64), comment="Digest of the bundle that made the embedding."),
     Column("text_embedding", LargeBinary, comment="Little-endian 16-bit floats."),
