@@ -29,7 +29,7 @@ CORRECT_QUALITY = 80
 
 EXPECTED = "EXPECTED_AND_MEASURED.json"
 DIHEDRAL = "reg-test-input/dih"
-# Turning by ImageMagick keeps JPEG blocks, but not the way an even window leans to one side.
+# What turning and compressing a file again may change.
 SLACK = 10
 
 
@@ -72,11 +72,10 @@ def test_half_of_the_bits_are_set(seed: int) -> None:
     assert int.from_bytes(pdq_hash(draw(seed)).bits).bit_count() == 128
 
 
-@given(SEEDS, st.integers(0, 7))
-@settings(max_examples=30)
-def test_an_orientation_is_the_hash_of_the_turned_picture(seed: int, orientation: int) -> None:
-    # Odd windows and odd steps between points: on other sizes the window leans to one side, and turning shows it.
-    frame = draw(seed, 320, 832)
+@given(SEEDS, st.integers(0, 7), st.integers(40, 300), st.integers(40, 300))
+@settings(max_examples=60)
+def test_an_orientation_is_the_hash_of_the_turned_picture(seed: int, orientation: int, height: int, width: int) -> None:
+    frame = draw(seed, height, width)
     turned = pdq_hash(np.ascontiguousarray(TURNED[orientation](frame)))
     assert pdq_dihedral(frame)[orientation].distance(turned) <= 2
 
