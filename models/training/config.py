@@ -132,10 +132,10 @@ def load_config(path: Path) -> TrainingConfig:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_complaint(error)}") from error
+        raise ConfigError(f"{path}: {complaint(error)}") from error
 
 
-def _complaint(error: ValidationError) -> str:
+def complaint(error: ValidationError) -> str:
     """Every wrong key and what is wrong with it, on one line."""
     return "; ".join(
         f"{'.'.join(map(str, wrong['loc']))}: "
@@ -144,7 +144,7 @@ def _complaint(error: ValidationError) -> str:
     )
 
 
-def config_toml(config: TrainingConfig) -> str:
+def config_toml(config: Value) -> str:
     """The configuration as TOML that `load_config` reads back to an equal value; None keys are left out."""
     fields = config.model_dump(mode="json", exclude_none=True)
     lines = [f"{key} = {_toml(value)}" for key, value in fields.items() if not isinstance(value, dict)]

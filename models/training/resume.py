@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.training.config import TrainingConfig, config_toml
+from models.contracts.base import Value
+from models.training.config import config_toml
 from models.training.errors import CheckpointError
 
 RESUME = "resume.pt"
@@ -45,7 +46,7 @@ class Snapshot:
     cuda_rng: list[Tensor]
 
 
-def run_key(config: TrainingConfig, dataset_digest: str) -> str:
+def run_key(config: Value, dataset_digest: str) -> str:
     """sha256 of everything that decides the steps of a run; threads and file intervals do not."""
     deciding = config.model_copy(update={"threads": 1, "resume_every_steps": 1})
     return hashlib.sha256(f"{config_toml(deciding)}\n{dataset_digest}".encode()).hexdigest()
