@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from scripts.commands import bench, bento, data, evaluate, export, moderate, serve, train
+from scripts.commands import bank, bench, bento, data, evaluate, export, moderate, serve, train
 
 app = typer.Typer(
     name="weir",
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("export-embedding")(export.export_embedding)
 app.add_typer(bench.app, name="bench")
+app.add_typer(bank.app, name="bank")
 app.command("bento")(bento.bento)
 
 _EXTRA_BY_MODULE = {

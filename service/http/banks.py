@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.banks.adding import sign_draft
 from service.banks.admission import CHALLENGE, AdminToken
 from service.banks.errors import BankError, BankExistsError, UnknownBankError, UnknownItemError, UnusableSignatureError
 from service.banks.exchange import ListError, ListFormat, Skipped, read_signals
@@ -25,7 +26,6 @@ from service.banks.exporting import MAX_ITEMS, export_piece
 from service.banks.importing import ListImport
 from service.banks.reading import read_after, read_data_url, read_id, read_limit, read_query, read_value
 from service.banks.reloading import Banks
-from service.banks.rows import NewItem
 from service.banks.schemas import (
     MAX_SHOWN_SKIPS,
     AddedResponse,
@@ -40,8 +40,7 @@ from service.banks.schemas import (
     LookupVerdict,
     SkippedRow,
 )
-from service.banks.signatures import Signatures
-from service.banks.signing import Signer, UnsignableError, image_signatures, text_signatures
+from service.banks.signing import Signer, UnsignableError
 from service.banks.store import BankStore
 from service.banks.values import BankDraft, BankPatch, ItemPatch
 from service.errors import RequestError, invalid
@@ -186,18 +185,8 @@ class BankApi:
 
     def _add_item(self, call: Call) -> Response:
         draft = read_value(ItemDraft, call.body)
-        added = self._store.add(call.name, NewItem(self._sign(draft), draft.note, draft.labels))
+        added = self._store.add(call.name, sign_draft(draft, self._signer))
         return _json(201 if added.is_new else 200, AddedResponse(item=added.item, is_new=added.is_new))
-
-    def _sign(self, draft: ItemDraft) -> Signatures:
-        if draft.text is not None:
-            return text_signatures(self._signer, draft.text)
-        if draft.image is not None:
-            return image_signatures(self._signer, read_data_url(draft.image.url, "image.url"))
-        return Signatures(
-            sha256=None if draft.sha256 is None else bytes.fromhex(draft.sha256),
-            pdq=None if draft.pdq is None else bytes.fromhex(draft.pdq),
-        )
 
     def _get_item(self, call: Call) -> Response:
         return _json(200, self._store.item(call.name, call.item_id))
