@@ -1,0 +1,1 @@
+"""Pictures: from bytes to scores, places and words."""
