@@ -1,4 +1,4 @@
-"""`weir data`: the text sets, and the dataset that training reads."""
+"""`weir data`: the text and picture sets, and what training reads."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +12,10 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from models.data.building import Dataset
+    from models.data.images.report import Report
     from models.data.origin import Origin
 
-app = typer.Typer(help="Build the training data, and list the public text sets it is made of.", no_args_is_help=True)
+app = typer.Typer(help="Build the training data, and list the sets it is made of.", no_args_is_help=True)
 
 _MIRROR_HELP = (
     "Folder that holds the sets as `<set>/<file>[.gz]` and, at its top, `exclude.sha256` "
@@ -23,6 +24,11 @@ _MIRROR_HELP = (
 _DOWNLOAD_HELP = (
     "Fetch what the mirror lacks from the public origins, at the registry's commits. "
     "Some sets are assembled from several files and exist only in a mirror; without one they are left out."
+)
+
+_IMAGE_MIRROR_HELP = (
+    "Folder that holds the pictures with `labels.csv` and `memes.jsonl`, or a folder with these in `image/`. "
+    "Nothing can be downloaded: the sets have no public files that could be checked."
 )
 
 
@@ -60,6 +66,29 @@ def build(
     _print_summary(out, dataset, left_out=len(load_registry()) - len(chosen), excluded=recipe.exclusions is not None)
 
 
+@app.command("build-images")
+def build_images(
+    mirror: Annotated[Path, typer.Option(envvar="WEIR_DATA_MIRROR", help=_IMAGE_MIRROR_HELP)],
+    out: Annotated[Path, typer.Option(help="Folder of the set; replaced once the new one is complete.")] = Path(
+        "build/data/image"
+    ),
+    seed: Annotated[int, typer.Option(help="Decides the split of every group, and what is drawn.")] = 0,
+) -> None:
+    """Inspect, label, group and split the picture sets, cut crops, draw negatives, and write a table with a card.
+
+    The same files and the same seed give the same bytes.
+
+    Examples:
+        weir data build-images --mirror /data/sets
+
+    """
+    from models.data.images.building import PictureRecipe, build_pictures
+
+    with _user_errors(), _progress() as advance:
+        report = build_pictures(mirror, out, PictureRecipe(seed), advance)
+    _print_pictures(out, report)
+
+
 @app.command("list")
 def list_sources() -> None:
     """List every set of the registry: licence, public origin, and whether it can be downloaded as it is."""
@@ -71,6 +100,18 @@ def list_sources() -> None:
         table.add_row(
             source.id, source.licence, "\n".join(origins), "yes" if source.downloadable else "no", source.note
         )
+    Console().print(table)
+
+
+@app.command("list-images")
+def list_image_sources() -> None:
+    """List every picture set: licence and who gave it, declared origin, use, and traps."""
+    from models.data.images.registry import load_image_registry
+
+    table = Table("set", "licence", "use", "labels", "origin", "note")
+    for source in load_image_registry().values():
+        licence = f"{source.licence} ({source.licence_status})"
+        table.add_row(source.id, licence, source.use, ", ".join(source.labels), source.origin, source.note)
     Console().print(table)
 
 
@@ -123,3 +164,13 @@ def _print_summary(out: Path, dataset: "Dataset", *, left_out: int, excluded: bo
     if not excluded:
         console.print("No exclusion list: do not compare models trained on this with published test suites.")
     console.print(f"Read {out / 'CARD.md'} for what was dropped, and why.")
+
+
+def _print_pictures(out: Path, report: "Report") -> None:
+    table = Table("kind", "train", "validation", "calibration", "test", title=str(out))
+    for kind, splits in report.by_kind.items():
+        table.add_row(kind, *(f"{splits.get(str(column.header), 0):,}" for column in table.columns[1:]))
+    console = Console()
+    console.print(table)
+    console.print(f"{len(report.folds)} folds with unseen sources; digest {report.digest[:12]}.")
+    console.print(f"Read {out / 'CARD.md'} for labels, families and the problems found.")
