@@ -1,4 +1,4 @@
-"""A corpus of hostile pictures, made and not collected: the same files every time, none larger than a few megabytes.
+"""A corpus of hostile pictures, made and not collected: the same files every time, none larger than nine megabytes.
 
 `hostile_files()` yields several hundred. Each has a name that says what is wrong with it, and the failure it must give
 where that is certain; for the rest (a flipped bit may hit nothing) any picture or typed failure will do.
