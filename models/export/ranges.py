@@ -75,7 +75,7 @@ def watched_runs(
     model: onnx.ModelProto, names: Sequence[str], batches: Iterable[NDArray[np.int64]]
 ) -> Iterator[list[NDArray[np.float32]]]:
     """Run a model on each batch and give the activations asked for, in their order."""
-    session = _session_with_outputs(model, names)
+    session = session_with_outputs(model, names)
     for ids in batches:
         yield session.run(list(names), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
 
@@ -102,7 +102,8 @@ def is_quantizable(graph: GraphView, node: onnx.NodeProto) -> bool:
     return len(graph.constants[node.input[1]].dims) == 2  # noqa: PLR2004
 
 
-def _session_with_outputs(model: onnx.ModelProto, names: Sequence[str]) -> ort.InferenceSession:
+def session_with_outputs(model: onnx.ModelProto, names: Sequence[str]) -> ort.InferenceSession:
+    """Open a model in memory that also gives some of its inner values."""
     watched = copy_of(model)
     watched.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
     options = ort.SessionOptions()
