@@ -72,10 +72,14 @@ class CopiesConfig(Value):
 
 
 class Round(Value):
-    """A repetition of the run without some sources; names are `source` or `source/family`."""
+    """A repetition of the run without some sources; names are `source` or `source/family`.
+
+    A round with `scores = false` is for places only: some families of a source are unseen, the source itself is not.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     sources: tuple[str, ...] = Field(min_length=1)
+    scores: bool = True
 
 
 class VisionConfig(Value):
@@ -94,6 +98,9 @@ class VisionConfig(Value):
     labels: tuple[str, ...] = ("weapons", "fire")
     auxiliary_labels: tuple[str, ...] = ("handgun", "knife", "long_gun", "smoke", "text")
     region_kinds: tuple[str, ...] = ("weapons", "fire", "face", "plate")
+    presumed_harmless: tuple[str, ...] = ()
+    """Sources whose unknown labels (not the auxiliary ones) count as 0 while training: varied pictures that next to
+    never show a harm. Measuring never presumes."""
     region_weight: Annotated[float, Field(ge=0.0)] = 1.0
     loss: LossConfig = LossConfig()
     augmentation: AugmentationConfig = AugmentationConfig()

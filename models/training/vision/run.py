@@ -15,7 +15,7 @@ from models.training.vision.checkpoint import save_vision
 from models.training.vision.config import Round, VisionConfig
 from models.training.vision.encoder import load_image_encoder
 from models.training.vision.layout import lay_out
-from models.training.vision.material import CANVAS_SIDE
+from models.training.vision.material import CANVAS_SIDE, UNKNOWN, VisionMaterial
 from models.training.vision.model import SIDE, VisionModel
 from models.training.vision.rounds import Predictions, predict, save_predictions, spoken_rows, training_rows
 from models.training.vision.trainer import VisionTrainer
@@ -64,6 +64,7 @@ def train_image(
     settle(config)
     rows = training_rows(data.pictures, held_out)
     material = lay_out(data.pictures, rows, data.mirror, data.folder, config, CANVAS_SIDE, report)
+    presume_harmless(material, config)
     model = build_model(config)
     key = f"{data.digest} {held_out.name if held_out else 'all'}"
     everything = np.arange(len(material))
@@ -94,6 +95,12 @@ def speak(
     logits, regions = predict(model, unseen, config)
     names = np.full(len(rows), held_out.name)
     save_predictions(run_dir / "predictions.npz", Predictions(rows, names, logits, regions))
+
+
+def presume_harmless(material: VisionMaterial, config: VisionConfig) -> None:
+    """Take unknown labels of the named sources as 0, in place."""
+    labels = material.targets[:, : len(config.labels)]
+    labels[np.isin(material.sources, config.presumed_harmless)[:, None] & (labels == UNKNOWN)] = 0
 
 
 def build_model(config: VisionConfig) -> VisionModel:

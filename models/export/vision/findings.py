@@ -1,0 +1,61 @@
+"""Findings: what a run's rounds said about unseen sources, brought together with what is known of those pictures."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models.contracts import Box, Category, RegionKind
+from models.data.images.labels import PICTURE_LABELS, PictureLabel
+from models.data.images.pictures import Kind
+from models.data.images.store import Pictures
+from models.evaluation.pictures.assessment import Assessment, Spoken, assess
+from models.training.vision.baselines import FROZEN, IMAGENET, load_baseline
+from models.training.vision.config import VisionConfig
+from models.training.vision.layout import boxes_of
+from models.training.vision.rounds import Predictions, load_predictions
+
+OWN: Final = "weir"
+ASSESSMENT: Final = "assessment.json"
+
+
+def assess_run(pictures: Pictures, config: VisionConfig, run_dir: Path) -> Assessment:
+    """Assess a run and its baselines from the predictions of its rounds.
+
+    Raises:
+        FileNotFoundError: no round has finished.
+
+    """
+    predictions = load_predictions(run_dir)
+    systems = {OWN: predictions.logits}
+    for name in (FROZEN, IMAGENET):
+        logits = load_baseline(run_dir, name)
+        if logits is not None:
+            systems[name] = logits
+    categories = tuple(Category(name) for name in config.labels)
+    found = assess(spoken_of(pictures, config, predictions), systems, predictions.regions, categories, config.seed)
+    (run_dir / ASSESSMENT).write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return found
+
+
+def spoken_of(pictures: Pictures, config: VisionConfig, predictions: Predictions) -> Spoken:
+    """What the set knows of the rows that were spoken about."""
+    rows = predictions.rows
+    names = (*config.labels, *config.auxiliary_labels)
+    columns = [PICTURE_LABELS.index(PictureLabel(name)) for name in names]
+    places: dict[RegionKind, list[list[Box]]] = {RegionKind(kind): [] for kind in config.region_kinds}
+    for row in rows:
+        found = boxes_of(pictures, int(row), config.region_kinds)
+        for position, kind in enumerate(places):
+            places[kind].append([Box(x0=b.x0, y0=b.y0, x1=b.x1, y1=b.y1) for b in found if b.kind == position])
+    scoring = {one.name for one in config.rounds if one.scores}
+    return Spoken(
+        rounds=predictions.rounds,
+        sources=pictures.sources[rows],
+        groups=pictures.groups[rows],
+        photographs=pictures.kinds[rows] == Kind.PHOTO,
+        for_scores=np.isin(predictions.rounds, list(scoring)),
+        labels=pictures.labels[rows][:, columns],
+        names=names,
+        boxes=places,
+    )
