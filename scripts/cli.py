@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from scripts.commands import bank, bench, bento, data, evaluate, export, moderate, serve, train
+from scripts.commands import bank, bench, bento, data, evaluate, export, moderate, pictures, serve, train
 
 app = typer.Typer(
     name="weir",
@@ -22,7 +22,10 @@ app.command("serve")(serve.serve)
 app.command("moderate")(moderate.moderate)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
+train.app.command("image")(pictures.train_image)
+train.app.command("image-baselines")(pictures.train_image_baselines)
 app.command("evaluate")(evaluate.evaluate)
+app.command("evaluate-image")(pictures.evaluate_image)
 app.command("export")(export.export)
 app.command("export-embedding")(export.export_embedding)
 app.add_typer(bench.app, name="bench")

@@ -255,4 +255,4 @@ def assess_gate(spoken: Spoken, logits: NDArray[np.floating], threshold: float) 
 
 
 def _picked(truth: Sequence[Sequence[Box]], rows: NDArray[np.bool_]) -> list[Sequence[Box]]:
-    return [truth[row] for row in np.flatnonzero(rows)]
+    return [truth[int(row)] for row in np.flatnonzero(rows)]

@@ -20,9 +20,12 @@ from models.data.images.pictures import Kind
 from models.data.images.store import Pictures
 from models.training.device import autocast
 from models.training.vision.config import Round, VisionConfig
-from models.training.vision.encoder import ImageEncoder, imagenet_logits
+from models.training.vision.encoder import ImageEncoder, imagenet_logits, load_image_encoder
+from models.training.vision.layout import lay_out
 from models.training.vision.material import UNKNOWN, VisionMaterial
+from models.training.vision.model import SIDE
 from models.training.vision.rounds import spoken_rows, training_rows
+from models.training.vision.run import PictureSet, presume_harmless, settle
 
 Progress = Callable[[str, int, int], None]
 BATCH: Final = 64
@@ -86,6 +89,26 @@ def fit_frozen(pictures: Pictures, frozen: Frozen, targets: NDArray[np.int8], he
         model.fit(frozen.features[known], targets[known, column])
         columns.append(model.decision_function(frozen.features[spoken]))
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def speak_for_baselines(config: VisionConfig, data: PictureSet, run_dir: Path, report: Progress) -> None:
+    """Compute the frozen view of the whole set once, and write both baselines' logits beside every round.
+
+    Raises:
+        FileNotFoundError: the mirror lacks a picture.
+
+    """
+    settle(config)
+    pictures = data.pictures
+    material = lay_out(pictures, np.arange(len(pictures)), data.mirror, data.folder, config, SIDE, report)
+    frozen = frozen_view(load_image_encoder(config.encoder), material, config, report)
+    presume_harmless(material, config)
+    targets = material.targets[:, : len(config.labels)]
+    for held_out in config.rounds:
+        round_dir = run_dir / "rounds" / held_out.name
+        save_baseline(round_dir, FROZEN, fit_frozen(pictures, frozen, targets, held_out))
+        save_baseline(round_dir, IMAGENET, frozen.odds[spoken_rows(pictures, held_out)])
+        report("rounds", config.rounds.index(held_out) + 1, len(config.rounds))
 
 
 def save_baseline(round_dir: Path, name: str, logits: NDArray[np.float32]) -> None:

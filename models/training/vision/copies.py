@@ -64,7 +64,7 @@ def train_copies(model: VisionModel, material: VisionMaterial, config: VisionCon
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-        report(f"learning copies, loss {float(loss.detach()):.3f}", step + 1, copies.steps)
+        report("learning copies", step + 1, copies.steps)
 
 
 def draw_two(pooled: NDArray[np.float16], rows: NDArray[np.int64], rng: np.random.Generator) -> tuple[Tensor, Tensor]:

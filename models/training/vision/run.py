@@ -69,13 +69,7 @@ def train_image(
     key = f"{data.digest} {held_out.name if held_out else 'all'}"
     everything = np.arange(len(material))
     trainer = VisionTrainer(
-        config,
-        material,
-        everything,
-        model,
-        run_dir,
-        key,
-        lambda p: report(f"training, loss {p.loss:.3f}, {p.pictures_per_s:.0f} pictures/s", p.step, p.n_steps),
+        config, material, everything, model, run_dir, key, lambda at: report("training", at.step, at.n_steps)
     )
     trainer.fit()
     mix_pretrained(model, config)
