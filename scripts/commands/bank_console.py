@@ -47,8 +47,10 @@ def open_store() -> "Iterator[tuple[BankStore, Engine]]":
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         fail(f"{place}: {first['msg']}" if place else first["msg"].removeprefix("Value error, "))
-    except (BankError, BundleError, BundlesError, DatabaseError, RequestError, SettingsError, OSError) as error:
+    except (BankError, BundleError, BundlesError, DatabaseError, RequestError, SettingsError) as error:
         fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or 'a file'}: {error.strerror or 'it cannot be read or written'}")
 
 
 def open_signing() -> "Signing":

@@ -127,6 +127,7 @@ def import_list(
     from service.banks.importing import ListImport
 
     shown: list[str] = []
+    written, kind = _format(form, file), _type(default)
     with open_store() as (store, _), _reader(file) as stream, _skip_log(skipped) as log, progress("rows", None) as show:
 
         def skip(row: object) -> None:
@@ -136,7 +137,7 @@ def import_list(
             if log is not None:
                 log.write(line + "\n")
 
-        rows = read_signals(stream, _format(form, file), _type(default))
+        rows = read_signals(stream, written, kind)
         running = ListImport(store, name, open_signing().signer, skip)
         report = running.run(rows, lambda so_far: show(so_far.n_rows))
     report_skips(shown, report.n_skipped)
@@ -160,10 +161,10 @@ def export_list(
     """
     from service.banks.exporting import export_piece
 
-    n_items, after, is_first = 0, 0, True
+    n_items, after, is_first, written = 0, 0, True, _format(form, file)
     with open_store() as (store, engine), _writer(file) as out, progress("items", store.bank(name).n_items) as show:
         while is_first or after:
-            piece = export_piece(engine, name, _format(form, file), after_id=after, with_header=is_first)
+            piece = export_piece(engine, name, written, after_id=after, with_header=is_first)
             out.write(piece.text)
             n_items, after, is_first = n_items + piece.n_items, piece.next_after_id or 0, False
             show(n_items)

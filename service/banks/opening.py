@@ -1,6 +1,7 @@
 """Opening: a signer whose embeddings are those of the bundles that serve."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ class Signing:
 
 
 def open_signing(folder: Path) -> Signing:
-    """Open what embeds texts and pictures; a bundle without embeddings is not opened.
+    """Find what embeds texts and pictures. A model is opened with the first content that it looks at.
 
     Args:
         folder: of bundles.
@@ -58,9 +59,10 @@ def text_space(bundle: TextBundle) -> EmbeddingSpace | None:
 def _image_embedder(bundle: ImageBundle | None) -> ImageEmbedder | None:
     if bundle is None:
         return None
-    classifier = open_image_classifier(bundle)
+    opened = cache(lambda: open_image_classifier(bundle))
 
     def embed(frame: Frame) -> Embedding:
+        classifier = opened()
         embedding = classifier.infer(square_pixels(frame, classifier.side)[np.newaxis]).embedding
         if embedding is None:
             raise ValueError("the image model gave no embedding, although its manifest has one")
@@ -73,10 +75,10 @@ def _image_embedder(bundle: ImageBundle | None) -> ImageEmbedder | None:
 def _text_embedder(bundle: TextBundle) -> TextEmbedder | None:
     if bundle.manifest.embedding_size is None:
         return None
-    classifier = open_classifier(bundle)
+    opened = cache(lambda: open_classifier(bundle))
 
     def embed(text: str) -> Embedding:
-        vector: Embedding = classifier.embeddings([text])[0]
+        vector: Embedding = opened().embeddings([text])[0]
         return vector
 
     return TextEmbedder(bundle.digest, embed)

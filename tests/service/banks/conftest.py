@@ -86,7 +86,7 @@ def by_pdq(hashed: bytes) -> Signatures:
     return Signatures(pdq=hashed)
 
 
-def png(seed: int, side: int = 64) -> bytes:
+def png(seed: int, side: int = 256) -> bytes:
     """A picture file with plenty of edges."""
     blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     file = BytesIO()
