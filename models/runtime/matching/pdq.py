@@ -4,8 +4,8 @@ Everything before the median is linear and treats rows and columns alike: lumina
 picking 64 by 64 points, and the low frequencies of a cosine transform. Filtering and picking are therefore one small
 matrix a side of the picture, so that a hash is a few matrix products. Mirroring the picture is mirroring that matrix,
 and transposing it is transposing the result, so all eight orientations cost twice as much as one and are exact.
-(Flipping signs in one transform is cheaper still, but only as good as the filter is symmetric: on pictures 240 px wide
-it missed a quarter of the mirrored copies.)
+(Flipping signs in one transform is cheaper still, but only as good as the filter is symmetric, which it is not on
+small pictures: mirrored copies of them were missed.)
 
 Source: Facebook (2019), "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", and its reference
 programs in the repository facebook/ThreatExchange under `pdq`.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import onnxruntime  # noqa: F401 - loaded after usearch 2.26 it crashes the process, so it comes first
 from numpy.typing import NDArray
 from usearch.index import Index
 

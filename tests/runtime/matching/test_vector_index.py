@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,3 +123,9 @@ def test_a_vector_of_another_size_is_refused() -> None:
 def test_a_limit_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         VectorIndex(SIZE).search(directions(1, 0)[0], 0.1, limit=0)
+
+
+def test_onnxruntime_can_be_loaded_after_the_index() -> None:
+    program = "import models.runtime.matching.vector_index, onnxruntime; print(onnxruntime.get_device())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
