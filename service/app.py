@@ -21,12 +21,13 @@ from service.http.asgi import ProductApp
 from service.http.documents import ASSETS
 from service.http.front import AsgiApp, FrontDoor
 from service.http.protocol import install
+from service.http.redactions import REDACTIONS
 from service.lifecycle import chain_sigterm, follow_parent, quiet_access_log, settle_memory
 from service.settings import load_settings
 from service.ticket import Ticket
 
 PRODUCT: Final = ProductApp()
-PATHS: Final = frozenset({"/v1/moderations", "/v1/decisions", "/livez", "/readyz", "/metrics", *ASSETS})
+PATHS: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS, "/livez", "/readyz", "/metrics", *ASSETS})
 MAX_NATIVE_BATCH: Final = 64
 
 logger = logging.getLogger("bentoml.weir")
@@ -59,7 +60,7 @@ class FrontedService(Service[Any]):  # type: ignore[misc]
 )
 @bentoml.asgi_app(PRODUCT, path="/", name="product")
 class Weir:
-    """Content moderation: calibrated scores and policy decisions for text."""
+    """Content moderation: calibrated scores and policy decisions for text and images."""
 
     def __init__(self) -> None:
         """BentoML makes one instance a worker, inside its lifespan: here the engine starts."""

@@ -72,6 +72,8 @@ class Batcher:
         self._running = False
         self._n_items = 0
         self._n_chars = 0
+        self._n_embedding = 0
+        """Tickets that wait for embeddings: while there are none, the model is asked for scores alone."""
 
     @property
     def n_items(self) -> int:
@@ -90,6 +92,7 @@ class Batcher:
             raise overloaded()
         self._n_items += n_items
         self._n_chars += n_chars
+        self._n_embedding += ticket.with_embeddings
         self._queue.append(ticket)
         if not self._running:
             self._running = True
@@ -118,6 +121,7 @@ class Batcher:
     def _forget(self, ticket: Ticket) -> None:
         self._n_items -= len(ticket.texts)
         self._n_chars -= sum(map(len, ticket.texts))
+        self._n_embedding -= ticket.with_embeddings
 
     def _take_turn(self) -> Iterator[list[Ticket]]:
         """One turn over the queue; yields the tickets that each step completes."""
@@ -191,7 +195,7 @@ class Batcher:
         """Score one sub-batch; if that fails, window by window, so that only the bad one pays."""
         started = time.perf_counter()
         try:
-            logits = self._scorer.infer([window for _, window in work])
+            logits = self._embed(work) if self._n_embedding else self._scorer.infer([window for _, window in work])
         except Exception as error:  # noqa: BLE001 - any error of the session is that window's failure
             if len(work) > 1:
                 return [ticket for entry in work for ticket in self._run([entry])]
@@ -200,6 +204,14 @@ class Batcher:
             return [row.ticket] if row.ticket.settle(row.index, FailureCode.INTERNAL) else []
         self._observer.batch_inferred(len(work), time.perf_counter() - started)
         return self._settle(*_finished([row for row, _ in work], logits))
+
+    def _embed(self, work: list[tuple[Row, Window]]) -> Floats:
+        """Score one sub-batch and keep the embeddings that are asked for."""
+        logits, embeddings = self._scorer.infer_embeddings([window for _, window in work])
+        for (row, _), vector in zip(work, embeddings, strict=True):
+            if row.ticket.with_embeddings:
+                row.add_embedding(vector)
+        return logits
 
     def _settle(self, rows: list[Row], logits: Floats) -> list[Ticket]:
         """Turn finished rows into outcomes; the tickets that this completes."""
@@ -210,7 +222,11 @@ class Batcher:
         complete: list[Ticket] = []
         for row, values, is_scorable in zip(rows, probs.tolist(), scorable, strict=True):
             prepared = row.prepared
-            outcome = Scored(values, prepared.text, prepared.features) if is_scorable else FailureCode.UNSCORABLE
+            outcome = (
+                Scored(values, prepared.text, prepared.features, row.embedding)
+                if is_scorable
+                else FailureCode.UNSCORABLE
+            )
             if row.ticket.settle(row.index, outcome):
                 complete.append(row.ticket)
         return complete

@@ -1,43 +1,128 @@
-"""A decision without a server: nothing is queued, nothing is recorded."""
+"""A decision without a server: nothing is queued, nothing is recorded, and no bank is asked."""
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from models.contracts import Decision, FailureCode, ItemFailure
-from service.batcher import PROB_DECIMALS
-from service.bundles import LoadedModel, load_text_model
-from service.engine import build_moderator
+from models.contracts import Decision, FailureCode, ItemFailure, Redaction
+from service.batcher import PROB_DECIMALS, Batcher
+from service.bundles import LoadedModels, load_models
+from service.errors import FAILURE_MESSAGE
 from service.identity import UuidSource
+from service.metrics.recorder import unread_recorder
+from service.panel import Panel, build_panel
 from service.policy.document import load_policy
 from service.scorer import Scorer
 from service.settings import Settings
 from service.ticket import Scored
-from service.wire.limits import Limits
+from service.vision.budget import ByteBudget
+from service.vision.finding import Posted
+from service.vision.opening import open_vision
+from service.vision.reader_pool import open_reader_pool
+from service.vision.redacting import RedactedImage
+from service.vision.refusal import ItemRefusedError
+from service.vision.scorers import Reader
+from service.wire.limits import ImageLimits, Limits
+
+Redacted = tuple[Decision | ItemFailure, tuple[RedactedImage, ...]]
+"""An outcome, and copies of the images if somebody asked for them or the action is `blur`."""
 
 
 def preview(
-    text: str, settings: Settings, load: Callable[[Path], LoadedModel] = load_text_model
+    text: str,
+    images: Sequence[bytes],
+    settings: Settings,
+    load: Callable[[Path], LoadedModels] = load_models,
+    reader: Reader | None = None,
 ) -> Decision | ItemFailure:
-    """Score one text and judge it by the policy, as the service would.
+    """Score one item and judge it by the policy, as the service would. Blocks; not for a running event loop.
+
+    Args:
+        text: empty when there are images alone.
+        images: the bytes of each; none for a plain text.
+        settings: bundles, policy and limits.
+        load: turns `settings.bundles` into models.
+        reader: of words in pictures; the shipped one when None.
 
     Raises:
-        BundlesError, BundleError: No bundle, several, or a broken one.
+        BundlesError, BundleError: The bundles do not fit each other, or one is broken.
         PolicyError: The policy file is not usable.
 
     """
-    limits = Limits(settings.max_items, settings.max_text_chars)
+    outcome, _ = preview_redacted(text, images, frozenset(), settings, load, reader)
+    return outcome
+
+
+def preview_redacted(
+    text: str,
+    images: Sequence[bytes],
+    redact: frozenset[Redaction],
+    settings: Settings,
+    load: Callable[[Path], LoadedModels] = load_models,
+    reader: Reader | None = None,
+) -> Redacted:
+    """The same, with copies of the images in which `redact` is blurred; empty leaves that to the policy."""
+    limits = Limits(
+        settings.max_items, settings.max_text_chars, ImageLimits(settings.max_images, settings.max_image_bytes)
+    )
     document = load_policy(settings.policy)
-    failure = limits.text_failure(text)
+    failure = _refusal(text, len(images), limits)
     if failure is None:
-        model = load(settings.bundles)
-        outcome = _score(text, model.scorer, settings.max_batch_tokens)
+        models = load(settings.bundles)
+        panel = build_panel(document, models, UuidSource())
+        if images:
+            return _examine(text, images, redact, settings, models, panel, reader)
+        outcome = _score(text, models.text.scorer, settings.max_batch_tokens)
         if isinstance(outcome, Scored):
-            moderator = build_moderator(document, model, UuidSource())
-            return moderator.decision(moderator.judge(outcome))
+            return panel.moderator.decision(panel.moderator.judge(outcome)), ()
         failure = outcome
-    return ItemFailure(code=failure, message=limits.message(failure))
+    return ItemFailure(code=failure, message=limits.message(failure)), ()
+
+
+def _refusal(text: str, n_images: int, limits: Limits) -> FailureCode | None:
+    failure = limits.text_failure(text)
+    if n_images == 0 or failure not in (None, FailureCode.EMPTY_CONTENT):
+        return failure
+    return FailureCode.TOO_MANY_IMAGES if limits.images and n_images > limits.images.max_images else None
+
+
+def _examine(
+    text: str,
+    images: Sequence[bytes],
+    redact: frozenset[Redaction],
+    settings: Settings,
+    models: LoadedModels,
+    panel: Panel,
+    reader: Reader | None,
+) -> Redacted:
+    if not models.images:
+        code = FailureCode.UNSUPPORTED_MODALITY
+        return ItemFailure(code=code, message=FAILURE_MESSAGE[code]), ()
+    deadline = time.perf_counter() + settings.deadline_ms / 1e3
+    posted = Posted("" if text.isspace() else text, tuple(images), deadline, redact=redact or None)
+    return asyncio.run(_through_pipeline(posted, settings, models, panel, reader))
+
+
+async def _through_pipeline(
+    posted: Posted, settings: Settings, models: LoadedModels, panel: Panel, reader: Reader | None
+) -> Redacted:
+    """The pipeline of the service, with one item in it."""
+    recorder = unread_recorder()
+    batcher = Batcher(models.text.scorer, recorder, 1, settings.max_text_chars, settings.max_batch_tokens)
+    budget = ByteBudget(settings.max_image_bytes_in_flight)
+    reader = reader or open_reader_pool()
+    vision = open_vision(settings, models, panel, batcher, lambda: None, recorder, budget, reader)
+    try:
+        examined = await vision.examiner.examine(posted)
+    finally:
+        await vision.close()
+    if isinstance(examined, ItemRefusedError):
+        place = "" if examined.image is None else f"images[{examined.image}]: "
+        return ItemFailure(code=examined.code, message=f"{place}{examined}"), ()
+    return examined.ruling.decision, examined.redacted
 
 
 def _score(text: str, scorer: Scorer, max_batch_tokens: int) -> Scored | FailureCode:

@@ -65,6 +65,10 @@ class Scorer(Protocol):
         """Run the model on one batch; logits, *Shape:* (n_windows, n_outputs)."""
         ...
 
+    def infer_embeddings(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
+        """The same logits, and sentence vectors, *Shape:* (n_windows, size); asked only of models that have them."""
+        ...
+
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probabilities of the labels, *Shape:* (n, n_labels), in [0, 1] or NaN where the logit is."""
         ...

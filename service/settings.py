@@ -25,6 +25,14 @@ class Settings(BaseSettings):
         max_body_bytes: a larger request body is refused before it is read to its end.
         max_text_chars: a longer text gets the failure `text_too_long`.
         max_items: items (or strings) in one request.
+        max_images: images of one item; more get the failure `too_many_images`.
+        max_image_bytes: bytes of one image file; more get the failure `image_too_large`.
+        max_image_pixels: pixels of one image, width times height; more get the failure `image_too_large`.
+        max_image_bytes_in_flight: bytes of images, and of long bodies, that one worker holds at a time; beyond it,
+            `overloaded`.
+        max_queue_images: images that wait or are looked at in one worker; beyond it, `overloaded`.
+        reading_timeout_ms: how long the words in an item's pictures may take; an item whose words were not read in
+            time is decided without them and asks for a review.
         max_queue_items: items that wait or are being scored in one worker; beyond it, `overloaded`.
         max_batch_tokens: padded tokens in one model call: bounds how long the model cannot be interrupted.
         deadline_ms: how long an item may wait for its scores.
@@ -32,6 +40,7 @@ class Settings(BaseSettings):
         record_interval_ms: longest time a record waits for its group commit.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
+        admin_token: bearer token for `/v1/banks`; without one these routes are closed.
         metrics_dir: folder for the counters that workers share; a temporary one when unset.
 
     """
@@ -46,6 +55,12 @@ class Settings(BaseSettings):
     max_body_bytes: Count = 2 * 1024 * 1024
     max_text_chars: Count = 100_000
     max_items: Count = 1_000
+    max_images: Count = 8
+    max_image_bytes: Count = 8 * 1024 * 1024
+    max_image_pixels: Count = 25_000_000
+    max_image_bytes_in_flight: Count = 192 * 1024 * 1024
+    max_queue_images: Count = 256
+    reading_timeout_ms: Count = 5_000
     max_queue_items: Count = 2_000
     max_batch_tokens: Count = 2_048
     deadline_ms: Count = 10_000
@@ -53,7 +68,13 @@ class Settings(BaseSettings):
     record_interval_ms: Count = 200
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000
+    admin_token: SecretStr | None = None
     metrics_dir: Path | None = None
+
+    @property
+    def max_image_body_bytes(self) -> int:
+        """Longest body of a request with images: one item with as many and as large images as may be, in base64."""
+        return self.max_body_bytes + self.max_images * (self.max_image_bytes * 4 // 3 + 1024)
 
 
 class SettingsError(ValueError):

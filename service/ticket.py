@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+
 from models.contracts import FailureCode, TextFeatures
 from service.scorer import Floats, Prepared, Window
 
@@ -15,15 +17,17 @@ class Scored:
         probs: calibrated probabilities in the order of the scorer's labels, rounded to 6 decimals.
         text: the normalised text, for its digest.
         features: what monitoring may know of the text.
+        embedding: the sentence vector, *Shape:* (size,), where the ticket asked for it.
 
     """
 
-    __slots__ = ("features", "probs", "text")
+    __slots__ = ("embedding", "features", "probs", "text")
 
-    def __init__(self, probs: list[float], text: str, features: TextFeatures) -> None:
+    def __init__(self, probs: list[float], text: str, features: TextFeatures, embedding: Floats | None = None) -> None:
         self.probs = probs
         self.text = text
         self.features = features
+        self.embedding = embedding
 
 
 Outcome = Scored | FailureCode
@@ -33,7 +37,7 @@ Outcome = Scored | FailureCode
 class Row:
     """One prepared text of a ticket, until all of its windows have been through the model."""
 
-    __slots__ = ("index", "logits", "n_windows", "prepared", "ticket", "windows_left")
+    __slots__ = ("embedding", "index", "logits", "n_windows", "prepared", "ticket", "windows_left")
 
     def __init__(self, ticket: "Ticket", index: int, prepared: Prepared) -> None:
         self.ticket = ticket
@@ -42,6 +46,12 @@ class Row:
         self.n_windows = len(prepared.windows)
         self.windows_left = self.n_windows
         self.logits: Floats | None = None
+        self.embedding: Floats | None = None
+
+    def add_embedding(self, vector: Floats) -> None:
+        """Take one window's part of the text's embedding, which is the mean of its windows."""
+        part = vector / np.float32(self.n_windows)
+        self.embedding = part if self.embedding is None else self.embedding + part
 
 
 class Ticket:
@@ -52,6 +62,7 @@ class Ticket:
         outcomes: one entry a text, complete when `on_done` is called.
         deadline: on the clock of `time.perf_counter`, seconds.
         submitted: the same clock.
+        with_embeddings: the outcomes carry sentence vectors.
 
     """
 
@@ -65,6 +76,7 @@ class Ticket:
         "submitted",
         "texts",
         "windows",
+        "with_embeddings",
     )
 
     def __init__(
@@ -74,12 +86,14 @@ class Ticket:
         deadline: float,
         on_done: Callable[["Ticket"], None],
         is_abandoned: Callable[[], bool] | None = None,
+        with_embeddings: bool = False,  # noqa: FBT001, FBT002 - a ticket is made once a request
     ) -> None:
         self.texts: Final = texts
         self.submitted: Final = submitted
         self.deadline: Final = deadline
         self.on_done: Final = on_done
         self.is_abandoned = is_abandoned
+        self.with_embeddings: Final = with_embeddings
         self.outcomes: list[Outcome | None] = [None] * len(texts)
         self.n_open = len(texts)
         self.n_prepared = 0

@@ -41,6 +41,17 @@ class RegionKind(StrEnum):
     PLATE = "plate"
 
 
+class Redaction(StrEnum):
+    """What can be blurred in the copy of an image that an answer carries."""
+
+    HARM = "harm"
+    """The places that explain a harmful category; the whole picture where it is harmful and no place explains it."""
+    FACE = "face"
+    PLATE = "plate"
+    PICTURE = "picture"
+    """All of it."""
+
+
 class Region(Value):
     """A place in a picture, and how sure the model is at its surest point."""
 
@@ -66,7 +77,8 @@ class ImageEvidence(Value):
         width: of the upright picture, in pixels.
         height: of the upright picture, in pixels.
         n_frames: frames in the file, of which a sample was looked at.
-        text_found: the gate saw text, so that it was read; when False nothing was read.
+        text_found: the gate saw text; when False nothing was read.
+        text_read: it was read. Text found and not read is a gap: the decision asks for a review.
         text: the text read, lines in reading order; empty when there was none.
         text_regions: the lines with their places.
         regions: places that explain a score, or that privacy asks to blur.
@@ -79,6 +91,7 @@ class ImageEvidence(Value):
     height: Count
     n_frames: Count
     text_found: bool = False
+    text_read: bool = False
     text: str = ""
     text_regions: tuple[TextRegion, ...] = ()
     regions: tuple[Region, ...] = ()

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from models.contracts.base import Value
 from models.contracts.decision import Action, BundleReference, PolicyReference
-from models.contracts.scores import Probability
+from models.contracts.scores import Probability, ScoreSource
 from models.contracts.taxonomy import Category, Modality
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -49,9 +49,10 @@ class ImageFeatures(Value):
 class DecisionRecord(Value):
     """One decision as the log keeps it.
 
-    `content_digest` is a keyed BLAKE2b-256 of the normalised text (hex): equal texts are recognisable inside
-    one deployment, and nobody without the key can test a guess. `latency_ms` runs from the parsed request to
-    the decision.
+    `content_digest` is a keyed BLAKE2b-256 (hex) of the normalised text, or of it and the digests of the images:
+    equal content is recognisable inside one deployment, and nobody without the key can test a guess. `sources` says
+    where scores came from that did not come from the text alone; an absent category's score did. `latency_ms` runs
+    from the parsed request to the decision.
     """
 
     decision_id: str
@@ -63,6 +64,7 @@ class DecisionRecord(Value):
     features: TextFeatures | None
     image_features: ImageFeatures | None = None
     scores: dict[Category, Probability]
+    sources: dict[Category, ScoreSource] = Field(default_factory=dict)
     action: Action
     review: bool
     flagged: bool

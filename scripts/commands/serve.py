@@ -43,14 +43,15 @@ def serve(
 
 def _check() -> None:
     """Find mistakes before any worker starts: a worker that cannot start is started over and over."""
-    from service.bundles import BundlesError, find_text_bundle
+    from models.runtime.bundle import BundleError
+    from service.bundles import BundlesError, find_bundles
     from service.policy.document import PolicyError, load_policy
     from service.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
         load_policy(settings.policy)
-        find_text_bundle(settings.bundles)
-    except (SettingsError, PolicyError, BundlesError) as error:
+        find_bundles(settings.bundles)
+    except (SettingsError, PolicyError, BundlesError, BundleError) as error:
         Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(USER_ERROR) from None

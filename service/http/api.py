@@ -7,13 +7,21 @@ from typing import Final
 from service.engine import Engine
 from service.errors import RequestError
 from service.faults import describe
+from service.http.bank_endpoint import BankEndpoint, build_bank_endpoint, is_bank_path
 from service.http.documents import ASSETS, document_endpoint
 from service.http.endpoints import Decisions, Moderations
 from service.http.messages import Header, Request, Respond, Response, error_response, header, request_id
 from service.http.probes import livez, metrics, readyz
+from service.http.redactions import REDACTIONS, Redactions
 
 Endpoint = Callable[[Request, Respond], None]
 Routes = Mapping[str, Mapping[str, Endpoint]]
+LONG: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS})
+"""Paths whose bodies bring images, and may be as long as images need, where a model looks at them."""
+WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
+"""Methods whose body is read."""
+_JSON: Final = "application/json"
+_MEDIA: Final = {REDACTIONS: "application/json or that of an image"}
 
 logger: Final = logging.getLogger("bentoml.weir.http")
 
@@ -22,13 +30,15 @@ class Api:
     """Routes requests to endpoints. Knows no server: an adapter hands it messages and takes responses.
 
     Attributes:
-        max_body_bytes: adapters stop reading beyond it.
+        max_body_bytes: adapters ask `admit_long_body` before they read beyond it.
 
     """
 
-    def __init__(self, engine: Engine, routes: Routes) -> None:
+    def __init__(self, engine: Engine, routes: Routes, banks: BankEndpoint | None = None) -> None:
         self._engine = engine
         self._routes = routes
+        self._banks = banks
+        self._long = LONG if engine.vision is not None else frozenset[str]()
         self.max_body_bytes = engine.settings.max_body_bytes
 
     def admit(self, method: str, path: str, headers: list[Header]) -> Endpoint:
@@ -39,14 +49,35 @@ class Api:
 
         """
         methods = self._routes.get(path)
+        if methods is None and self._banks is not None and is_bank_path(path):
+            return self._admit_to_banks(self._banks, method, path, headers)
         if methods is None:
             raise RequestError(404, "not_found", "there is nothing at this path; /openapi.json lists what there is")
         endpoint = methods.get(method)
         if endpoint is None:
             return _other_method(method, methods)
         if method == "POST":
-            self._require_json(headers)
+            self._require_json(path, headers)
         return endpoint
+
+    def admit_long_body(self, path: str, headers: list[Header]) -> int:
+        """Whether a body may be longer than `max_body_bytes`, as it brings images; its declared length.
+
+        So many bytes are held of the budget of images in flight until `release` gives them back.
+
+        Raises:
+            RequestError: It may not (413), or there is no room for it now (429).
+
+        """
+        length = _length(headers)
+        if not self.max_body_bytes < length <= self._most_bytes(path):
+            raise self.too_large(path)
+        self._engine.budget.claim(length)
+        return length
+
+    def release(self, n_bytes: int) -> None:
+        """A long body has gone."""
+        self._engine.budget.release(n_bytes)
 
     def answer(self, endpoint: Endpoint, request: Request, respond: Respond) -> None:
         """Run an endpoint; `respond` is called once, now or later, whatever happens."""
@@ -71,19 +102,33 @@ class Api:
 
         return reply
 
-    def too_large(self) -> RequestError:
+    def too_large(self, path: str) -> RequestError:
         """The body is longer than the limit: 413."""
-        return RequestError(413, "body_too_large", f"the request body has at most {self.max_body_bytes} bytes")
+        most = self._most_bytes(path)
+        hint = "" if most == self.max_body_bytes else f", and declares its length beyond {self.max_body_bytes}"
+        return RequestError(413, "body_too_large", f"the request body has at most {most} bytes{hint}")
 
-    def _require_json(self, headers: list[Header]) -> None:
+    def _most_bytes(self, path: str) -> int:
+        """The longest body of a path: longer where it brings images."""
+        is_long = path in self._long or is_bank_path(path)
+        return self._engine.settings.max_image_body_bytes if is_long else self.max_body_bytes
+
+    def _admit_to_banks(self, banks: BankEndpoint, method: str, path: str, headers: list[Header]) -> Endpoint:
+        banks.admit(headers)
+        if method in WITH_BODY:
+            self._require_json(path, headers)
+        return banks
+
+    def _require_json(self, path: str, headers: list[Header]) -> None:
         media = header(headers, b"content-type")
-        if media is None or media.partition(b";")[0].strip().lower() != b"application/json":
-            raise RequestError(415, "unsupported_media_type", "the content-type is application/json")
+        name = b"" if media is None else media.partition(b";")[0].strip().lower()
+        if name != b"application/json" and not (path == REDACTIONS and name.startswith(b"image/")):
+            raise RequestError(415, "unsupported_media_type", f"the content-type is {_MEDIA.get(path, _JSON)}")
         if (header(headers, b"content-encoding") or b"identity") != b"identity":
             raise RequestError(415, "unsupported_media_type", "the body is sent without content-encoding")
-        length = header(headers, b"content-length")
-        if length is not None and length.isdigit() and int(length) > self.max_body_bytes:
-            raise self.too_large()
+        length = _length(headers)
+        if length > self.max_body_bytes and length > self._most_bytes(path):
+            raise self.too_large(path)
 
 
 def build_api(engine: Engine) -> Api:
@@ -94,14 +139,25 @@ def build_api(engine: Engine) -> Api:
         "/metrics": metrics(engine),
         **{path: document_endpoint(name, engine) for path, name in ASSETS.items()},
     }
-    posts: dict[str, Endpoint] = {"/v1/moderations": Moderations(engine), "/v1/decisions": Decisions(engine)}
+    posts: dict[str, Endpoint] = {
+        "/v1/moderations": Moderations(engine),
+        "/v1/decisions": Decisions(engine),
+        REDACTIONS: Redactions(engine),
+    }
     return Api(
         engine,
         {
             **{path: {"GET": endpoint, "HEAD": endpoint} for path, endpoint in gets.items()},
             **{path: {"POST": endpoint} for path, endpoint in posts.items()},
         },
+        build_bank_endpoint(engine),
     )
+
+
+def _length(headers: list[Header]) -> int:
+    """The declared length of a body; 0 without one."""
+    length = header(headers, b"content-length")
+    return int(length) if length is not None and length.isdigit() else 0
 
 
 def _other_method(method: str, methods: Mapping[str, Endpoint]) -> Endpoint:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeVar
 
 from service.errors import RequestError
-from service.http.api import Api
+from service.http.api import WITH_BODY, Api
 from service.http.messages import Header, Request, Response, error_response
 
 Scope = MutableMapping[str, Any]
@@ -13,7 +13,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-Body = TypeVar("Body", bytes, bytearray)
+Content = TypeVar("Content", bytes, bytearray)
 _STARTING: Final = RequestError(503, "starting", "the service is starting; try again later")
 
 
@@ -43,43 +43,64 @@ class ProductApp:
             if not answered.done():
                 answered.set_result(response)
 
+        body = _Body(api, scope["path"], headers)
         try:
             endpoint = api.admit(scope["method"], scope["path"], headers)
-            body = await _read(receive, api) if scope["method"] == "POST" else b""
+            content = await body.read(receive) if scope["method"] in WITH_BODY else b""
+            if content is None:
+                return None
+            body.release()  # what it brings is claimed again by whoever takes it in, before anyone else can
+            query = scope.get("query_string", b"")
+            request = Request(scope["method"], scope["path"], headers, content, answered.cancelled, query)
+            api.answer(endpoint, request, respond)
+            return await answered
         except RequestError as error:
             api.reply(headers, respond)(error_response(error))
             return await answered
-        if body is None:
-            return None
-        request = Request(scope["method"], scope["path"], headers, body, answered.cancelled)
-        api.answer(endpoint, request, respond)
-        return await answered
+        finally:
+            body.release()
 
 
-async def _read(receive: Receive, api: Api) -> bytes | None:
-    """The whole body, or None when the client has gone.
+class _Body:
+    """One request's body on its way in; a long one holds its length of the budget until the answer is there."""
 
-    Raises:
-        RequestError: It is longer than the limit; the rest of it is left unread.
+    def __init__(self, api: Api, path: str, headers: list[Header]) -> None:
+        self._api = api
+        self._path = path
+        self._headers = headers
+        self._n_held = 0
 
-    """
-    message = await receive()
-    if not message.get("more_body", False):
-        return _checked(message.get("body", b""), api) if message["type"] == "http.request" else None
-    chunks = bytearray(message["body"])
-    while message.get("more_body", False):
-        _checked(chunks, api)
+    async def read(self, receive: Receive) -> bytes | bytearray | None:
+        """The whole body, or None when the client has gone.
+
+        Raises:
+            RequestError: It is longer than the limit, or there is no room for it; the rest of it is left unread.
+
+        """
         message = await receive()
-        if message["type"] != "http.request":
-            return None
-        chunks += message.get("body", b"")
-    return _checked(bytes(chunks), api)
+        if not message.get("more_body", False):
+            return self._checked(message.get("body", b"")) if message["type"] == "http.request" else None
+        chunks = bytearray(message["body"])
+        while message.get("more_body", False):
+            self._checked(chunks)
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            chunks += message.get("body", b"")
+        return self._checked(chunks)
 
+    def release(self) -> None:
+        """Give back what a long body held."""
+        if self._n_held:
+            self._api.release(self._n_held)
+            self._n_held = 0
 
-def _checked(body: Body, api: Api) -> Body:
-    if len(body) > api.max_body_bytes:
-        raise api.too_large()
-    return body
+    def _checked(self, body: Content) -> Content:
+        if len(body) > self._api.max_body_bytes and not self._n_held:
+            self._n_held = self._api.admit_long_body(self._path, self._headers)
+        if self._n_held and len(body) > self._n_held:
+            raise self._api.too_large(self._path)
+        return body
 
 
 async def send_response(response: Response, send: Send) -> None:

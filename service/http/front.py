@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from service.errors import RequestError
 from service.http.asgi import ProductApp, Receive, Scope, Send, send_response
+from service.http.bank_endpoint import is_bank_path
 from service.http.messages import Header, error_response, header
 
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -27,18 +28,18 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
-        if scope["type"] == "http" and scope["path"] in self._paths:
+        if scope["type"] == "http" and (scope["path"] in self._paths or is_bank_path(scope["path"])):
             await self._product(scope, receive, send)
-        elif scope["type"] == "http" and (error := self._refusal(scope["headers"])):
+        elif scope["type"] == "http" and (error := self._refusal(scope["path"], scope["headers"])):
             await send_response(error_response(error), send)
         else:
             await self._bento(scope, receive, send)
 
-    def _refusal(self, headers: list[Header]) -> RequestError | None:
+    def _refusal(self, path: str, headers: list[Header]) -> RequestError | None:
         api = self._product.api
         if api is None:
             return None
         if header(headers, b"transfer-encoding") is not None:
             return RequestError(411, "length_required", "the request declares its content-length")
         length = header(headers, b"content-length")
-        return api.too_large() if length and length.isdigit() and int(length) > api.max_body_bytes else None
+        return api.too_large(path) if length and length.isdigit() and int(length) > api.max_body_bytes else None

@@ -18,26 +18,29 @@ class Request:
 
     Attributes:
         path: decoded, without the query.
+        query: as sent, without the question mark.
         headers: names in lower case.
         is_abandoned: tells whether the client has gone; None where the server cannot tell.
 
     """
 
-    __slots__ = ("body", "headers", "is_abandoned", "method", "path")
+    __slots__ = ("body", "headers", "is_abandoned", "method", "path", "query")
 
     def __init__(
         self,
         method: str,
         path: str,
         headers: list[Header],
-        body: bytes,
+        body: bytes | bytearray,
         is_abandoned: Callable[[], bool] | None = None,
+        query: bytes = b"",
     ) -> None:
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
         self.is_abandoned = is_abandoned
+        self.query = query
 
 
 class Response:

@@ -5,8 +5,13 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from models.contracts import Redaction
+from service.banks.openapi import SECURITY_SCHEMES, bank_paths
+from service.banks.schemas import BANK_REQUESTS, BANK_RESPONSES
 from service.wire import schemas
 from service.wire.limits import Limits
+
+Json = dict[str, Any]
 
 VERSION: Final = "0.1.0"
 _REF: Final = "#/components/schemas/{model}"
@@ -20,15 +25,44 @@ _WHY: Final = {
     "500": "The server failed.",
     "503": "Deadline exceeded, decisions cannot be recorded, or starting; try again after `Retry-After` seconds.",
 }
-_IN: Final[tuple[type[BaseModel], ...]] = (schemas.ModerationsRequest, schemas.DecisionsRequest)
+_IN: Final[tuple[type[BaseModel], ...]] = (
+    schemas.ModerationsRequest,
+    schemas.DecisionsRequest,
+    schemas.RedactionRequest,
+    *BANK_REQUESTS,
+)
 _OUT: Final[tuple[type[BaseModel], ...]] = (
     schemas.ModerationsResponse,
     schemas.DecisionsResponse,
     schemas.ErrorEnvelope,
     schemas.Status,
+    *BANK_RESPONSES,
 )
-
-Json = dict[str, Any]
+_REDACT: Final = "^({0})(,({0}))*$".format("|".join(Redaction))
+_PIXEL: Final = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+)
+_EXAMPLES: Final[dict[str, Json]] = {
+    "ModerationsRequest": {
+        "text": {"value": {"input": "What a lovely day."}},
+        "texts": {"value": {"input": ["What a lovely day.", "You idiot."]}},
+        "textWithImages": {
+            "value": {
+                "input": [
+                    {"type": "text", "text": "What a lovely day."},
+                    {"type": "image_url", "image_url": {"url": _PIXEL}},
+                ]
+            }
+        },
+    },
+    "DecisionsRequest": {
+        "texts": {"value": {"items": [{"id": "comment-1", "text": "What a lovely day."}]}},
+        "textWithImages": {
+            "value": {"items": [{"id": "post-1", "text": "Look!", "images": [{"url": _PIXEL}], "redact": ["face"]}]}
+        },
+    },
+    "RedactionRequest": {"face": {"value": {"image": {"url": _PIXEL}, "redact": ["face", "plate"]}}},
+}
 
 
 def build_openapi(limits: Limits) -> Json:
@@ -41,8 +75,8 @@ def build_openapi(limits: Limits) -> Json:
             "description": "Content moderation that a team runs itself: calibrated scores and policy decisions.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": _paths(),
-        "components": {"schemas": _schemas(limits)},
+        "paths": _paths() | bank_paths(),
+        "components": {"schemas": _schemas(limits), "securitySchemes": SECURITY_SCHEMES},
     }
 
 
@@ -51,7 +85,7 @@ def _paths() -> Json:
         "/v1/moderations": {
             "post": _operation(
                 "createModeration",
-                "Classify text, in the wire format of the OpenAI moderation endpoint.",
+                "Classify text and images, in the wire format of the OpenAI moderation endpoint.",
                 "ModerationsRequest",
                 {"200": ("One result an input.", "ModerationsResponse")},
             )
@@ -68,6 +102,7 @@ def _paths() -> Json:
                 either="DecisionsResponse",
             )
         },
+        "/v1/redactions": {"post": _redaction()},
         "/livez": _probe("getLiveness", "Whether the process runs.", ("200",)),
         "/readyz": _probe("getReadiness", "Whether new requests should come here.", ("200", "503")),
         "/metrics": _page("getMetrics", "All workers' metrics in the format of Prometheus.", "text/plain"),
@@ -86,9 +121,34 @@ def _operation(
     return {
         "operationId": name,
         "summary": summary,
-        "requestBody": {"required": True, "content": _content("application/json", _ref(request))},
+        "requestBody": {"required": True, "content": _request(request)},
         "responses": {status: _answer(why, model) for status, (why, model) in answers.items()} | errors,
     }
+
+
+def _redaction() -> Json:
+    """An image in, as JSON or as its bytes; a JPEG out."""
+    operation = _operation(
+        "createRedaction", "A blurred copy of one image. Nothing is decided or recorded.", "RedactionRequest", {}
+    )
+    operation["requestBody"]["content"] |= _content("image/*", {"type": "string", "format": "binary"})
+    operation["parameters"] = [
+        {
+            "name": "redact",
+            "in": "query",
+            "required": False,
+            "description": "With an image as its bytes: what to blur, one or more of these with commas between.",
+            "schema": {"type": "string", "pattern": _REDACT, "default": Redaction.HARM.value},
+        }
+    ]
+    copy = {"description": "The copy.", "content": _content("image/jpeg", {"type": "string", "format": "binary"})}
+    operation["responses"] = {"200": copy} | operation["responses"]
+    operation["responses"]["415"] = _answer("The body is neither `application/json` nor an image.", "ErrorEnvelope")
+    return operation
+
+
+def _request(model: str) -> Json:
+    return {"application/json": {"schema": _ref(model), "examples": _EXAMPLES[model]}}
 
 
 def _probe(name: str, summary: str, statuses: tuple[str, ...]) -> Json:

@@ -42,6 +42,7 @@ class Exchange:
     __slots__ = (
         "_protocol",
         "body",
+        "claimed",
         "disconnected",
         "endpoint",
         "headers",
@@ -49,6 +50,7 @@ class Exchange:
         "message_event",
         "method",
         "path",
+        "query",
         "refused",
         "response_complete",
     )
@@ -58,15 +60,19 @@ class Exchange:
         protocol: "ProductProtocol",
         method: str,
         path: str,
+        query: bytes,
         headers: list[tuple[bytes, bytes]],
         keep_alive: bool,  # noqa: FBT001
     ) -> None:
         self._protocol = protocol
         self.method = method
         self.path = path
+        self.query = query
         self.headers = headers
         self.keep_alive = keep_alive
-        self.body = b""
+        self.body: bytes | bytearray = b""
+        self.claimed = 0
+        """Bytes of the budget that a long body holds until the answer is there or the client has gone."""
         self.endpoint: Endpoint | None = None
         self.refused = False
         self.disconnected = False
@@ -82,6 +88,8 @@ class Exchange:
         if self.response_complete:
             return
         self.response_complete = True
+        if self.claimed:
+            self.give_back()
         protocol = self._protocol
         if self.disconnected or protocol.transport.is_closing():
             return
@@ -97,6 +105,13 @@ class Exchange:
         if not self.keep_alive:
             protocol.transport.close()
         protocol.on_response_complete()
+
+    def give_back(self) -> None:
+        """Release what a long body holds, once."""
+        api = self._protocol.product.api
+        if api is not None:
+            api.release(self.claimed)
+        self.claimed = 0
 
 
 class ProductProtocol(HttpToolsProtocol):
@@ -114,7 +129,7 @@ class ProductProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Take the shortcut, or hand over to uvicorn."""
         api = self.product.api
-        path = self.url.partition(b"?")[0]
+        path, _, query = self.url.partition(b"?")
         cycle: Any = self.cycle
         idle = cycle is None or cycle.response_complete
         if (
@@ -128,7 +143,7 @@ class ProductProtocol(HttpToolsProtocol):
             return
         keep_alive = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
         method = self.parser.get_method().decode("ascii")
-        exchange = Exchange(self, method, path.decode("ascii"), self.headers, keep_alive)
+        exchange = Exchange(self, method, path.decode("ascii"), query, self.headers, keep_alive)
         self.cycle = exchange  # type: ignore[assignment]
         try:
             exchange.endpoint = api.admit(method, exchange.path, self.headers)
@@ -144,9 +159,9 @@ class ProductProtocol(HttpToolsProtocol):
         api = self.product.api
         if exchange.refused or api is None:
             return
-        exchange.body = exchange.body + body if exchange.body else body
+        exchange.body = _joined(exchange.body, body) if exchange.body else body
         if len(exchange.body) > api.max_body_bytes:
-            self._refuse(api, exchange, api.too_large())
+            self._outgrow(api, exchange)
 
     def on_message_complete(self) -> None:
         """Answer a complete request."""
@@ -157,9 +172,20 @@ class ProductProtocol(HttpToolsProtocol):
         api = self.product.api
         if exchange.refused or api is None or exchange.endpoint is None:
             return
-        request = Request(exchange.method, exchange.path, exchange.headers, exchange.body, exchange.is_abandoned)
+        request = Request(
+            exchange.method, exchange.path, exchange.headers, exchange.body, exchange.is_abandoned, exchange.query
+        )
         exchange.body = b""
+        if exchange.claimed:  # what the body brings is claimed again by whoever takes it in, before anyone else can
+            exchange.give_back()
         api.answer(exchange.endpoint, request, exchange.respond)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone, with whatever its request held."""
+        exchange: Any = self.cycle
+        if type(exchange) is Exchange and exchange.claimed:
+            exchange.give_back()
+        super().connection_lost(exc)
 
     def resume_writing(self) -> None:
         """The client reads again: go on reading it."""
@@ -170,6 +196,16 @@ class ProductProtocol(HttpToolsProtocol):
         """The client does not read its responses: take no more requests from it."""
         super().pause_writing()
         self.flow.pause_reading()
+
+    def _outgrow(self, api: Api, exchange: Exchange) -> None:
+        """A body longer than most: only one that brings images, says its length and finds room is read on."""
+        try:
+            if not exchange.claimed:
+                exchange.claimed = api.admit_long_body(exchange.path, exchange.headers)
+            if len(exchange.body) > exchange.claimed:
+                raise api.too_large(exchange.path)
+        except RequestError as error:
+            self._refuse(api, exchange, error)
 
     def _refuse(self, api: Api, exchange: Exchange, error: RequestError) -> None:
         """Answer before the body is complete; the rest of it is parsed and dropped."""
@@ -184,6 +220,13 @@ class ProductProtocol(HttpToolsProtocol):
         self.url, self.expect_100_continue = url, expects
         self.headers.extend(headers)
         super().on_headers_complete()
+
+
+def _joined(body: bytes | bytearray, more: bytes) -> bytearray:
+    """A long body grows in place: joining bytes anew for every piece would copy it over and over."""
+    joined = body if isinstance(body, bytearray) else bytearray(body)
+    joined += more
+    return joined
 
 
 def install(product: ProductApp, paths: frozenset[str]) -> None:

@@ -6,11 +6,19 @@ from itertools import accumulate
 from typing import Final
 
 from models.contracts import Action, FailureCode
+from service.vision.outcomes import Reading
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SIZES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
-STATUSES: Final = (200, 204, 400, 404, 405, 413, 415, 422, 429, 500, 503)
+STATUSES: Final = (200, 201, 204, 400, 401, 403, 404, 405, 409, 411, 413, 415, 422, 429, 500, 503)
 DECIDED: Final = "decided"
+DECODED: Final = "decoded"
+IMAGE_FAILURES: Final = (
+    FailureCode.INVALID_IMAGE,
+    FailureCode.IMAGE_TOO_LARGE,
+    FailureCode.UNSUPPORTED_IMAGE_FORMAT,
+    FailureCode.INTERNAL,
+)
 
 
 class Kind(StrEnum):
@@ -29,6 +37,9 @@ class Stage(StrEnum):
     INFER = "infer"
     ANSWER = "answer"
     RECORD = "record"
+    DECODE = "decode"
+    LOOK = "look"
+    READ = "read"
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,35 @@ RECORDS_PENDING: Final = Metric("weir_records_pending", "Decisions not yet commi
 BATCH_WINDOWS: Final = Metric("weir_batch_windows", "Windows in one model call.", Kind.HISTOGRAM, bounds=SIZES)
 STAGE_SECONDS: Final = Metric(
     "weir_stage_seconds",
-    "Time by stage: waiting, preparing a turn's texts, one model call, the whole answer, one commit.",
+    "Time by stage: waiting, preparing a turn's texts, one model call, the whole answer, one commit; for images: "
+    "decoding one, one call of the image models, reading the words in an item's.",
     Kind.HISTOGRAM,
     "stage",
     tuple(stage.value for stage in Stage),
     SECONDS,
     1e-6,
+)
+IMAGES: Final = Metric(
+    "weir_images",
+    "Images by outcome of decoding.",
+    Kind.COUNTER,
+    "outcome",
+    (DECODED, *(code.value for code in IMAGE_FAILURES)),
+)
+READINGS: Final = Metric(
+    "weir_readings",
+    "Images by what became of the words in them.",
+    Kind.COUNTER,
+    "outcome",
+    tuple(reading.value for reading in Reading),
+)
+BATCH_FRAMES: Final = Metric(
+    "weir_batch_frames", "Frames in one call of the image models.", Kind.HISTOGRAM, bounds=SIZES
+)
+QUEUE_IMAGES: Final = Metric("weir_queue_images", "Images that wait or are looked at.", Kind.GAUGE)
+KNOWN: Final = Metric("weir_known", "Items that a bank of known content matched.", Kind.COUNTER)
+QUARANTINES: Final = Metric(
+    "weir_quarantines", "Items of banks that the flood guard stopped in a worker.", Kind.COUNTER
 )
 
 CATALOGUE: Final = (
@@ -96,6 +130,12 @@ CATALOGUE: Final = (
     RECORDS_PENDING,
     BATCH_WINDOWS,
     STAGE_SECONDS,
+    IMAGES,
+    READINGS,
+    BATCH_FRAMES,
+    QUEUE_IMAGES,
+    KNOWN,
+    QUARANTINES,
 )
 _STARTS: Final = tuple(accumulate((metric.size for metric in CATALOGUE), initial=0))
 OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), _STARTS[:-1], strict=True))

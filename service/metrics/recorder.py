@@ -7,12 +7,20 @@ from typing import Final
 
 from models.contracts import Action, FailureCode
 from service.metrics.catalogue import (
+    BATCH_FRAMES,
     BATCH_WINDOWS,
     DECIDED,
     DECISIONS,
+    DECODED,
+    IMAGE_FAILURES,
+    IMAGES,
     ITEMS,
+    KNOWN,
     N_SLOTS,
+    QUARANTINES,
+    QUEUE_IMAGES,
     QUEUE_ITEMS,
+    READINGS,
     RECORDS_PENDING,
     RECORDS_WRITTEN,
     REQUESTS,
@@ -23,7 +31,8 @@ from service.metrics.catalogue import (
     Stage,
     position,
 )
-from service.metrics.slots import open_slots
+from service.metrics.slots import WIDTH, open_slots
+from service.vision.outcomes import Reading
 
 _STATUS: Final = {status: position(REQUESTS, str(status)) for status in STATUSES}
 _OTHER: Final = position(REQUESTS, "other")
@@ -39,6 +48,16 @@ _PREPARED: Final = position(STAGE_SECONDS, Stage.PREPARE)
 _INFERRED: Final = position(STAGE_SECONDS, Stage.INFER)
 _ANSWERED: Final = position(STAGE_SECONDS, Stage.ANSWER)
 _RECORDED: Final = position(STAGE_SECONDS, Stage.RECORD)
+_OPENED: Final = {code: position(IMAGES, code.value) for code in IMAGE_FAILURES}
+_DECODED: Final = position(IMAGES, DECODED)
+_READ: Final = {reading: position(READINGS, reading.value) for reading in Reading}
+_FRAMES: Final = position(BATCH_FRAMES)
+_WAITING: Final = position(QUEUE_IMAGES)
+_KNOWN: Final = position(KNOWN)
+_QUARANTINES: Final = position(QUARANTINES)
+_DECODING: Final = position(STAGE_SECONDS, Stage.DECODE)
+_LOOKING: Final = position(STAGE_SECONDS, Stage.LOOK)
+_READING: Final = position(STAGE_SECONDS, Stage.READ)
 _N_SECONDS: Final = len(SECONDS)
 _N_SIZES: Final = len(SIZES)
 
@@ -96,6 +115,38 @@ class Recorder:
         """So many records are not in the database yet."""
         self._slots[_PENDING] = n_records
 
+    def picture_opened(self, failure: FailureCode | None, seconds: float) -> None:
+        """One image was decoded, or could not be."""
+        self._slots[_DECODED if failure is None else _OPENED[failure]] += 1
+        self._observe_seconds(_DECODING, seconds)
+
+    def pictures_inferred(self, n_frames: int, seconds: float) -> None:
+        """One call of the image models."""
+        slots = self._slots
+        slots[_FRAMES + bisect_left(SIZES, n_frames)] += 1
+        slots[_FRAMES + _N_SIZES + 1] += n_frames
+        self._observe_seconds(_LOOKING, seconds)
+
+    def picture_read(self, reading: Reading) -> None:
+        """What became of one image's words."""
+        self._slots[_READ[reading]] += 1
+
+    def reading_ended(self, seconds: float) -> None:
+        """An item's images were read, or reading was given up."""
+        self._observe_seconds(_READING, seconds)
+
+    def images_waiting(self, n_images: int) -> None:
+        """So many images wait or are looked at."""
+        self._slots[_WAITING] = n_images
+
+    def item_known(self) -> None:
+        """A bank matched an item."""
+        self._slots[_KNOWN] += 1
+
+    def item_quarantined(self) -> None:
+        """The flood guard stopped an item of a bank; rare enough that two threads never meet here."""
+        self._slots[_QUARANTINES] += 1
+
     def _observe_seconds(self, start: int, seconds: float) -> None:
         slots = self._slots
         slots[start + bisect_left(SECONDS, seconds)] += 1
@@ -105,3 +156,8 @@ class Recorder:
 def open_recorder(directory: Path) -> Recorder:
     """A recorder on fresh slots in a folder that the workers share."""
     return Recorder(open_slots(directory, N_SLOTS), directory)
+
+
+def unread_recorder() -> Recorder:
+    """A recorder that nobody reads, for work without a server."""
+    return Recorder(memoryview(bytearray(N_SLOTS * WIDTH)).cast("q"), Path())

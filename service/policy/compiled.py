@@ -93,20 +93,14 @@ class CompiledPolicy:
 
 
 def compile_policy(document: PolicyDocument, labels: Sequence[Category], thresholds: ThresholdTable) -> CompiledPolicy:
-    """Resolve a policy for these labels.
+    """Resolve a policy for the labels of one bundle.
 
-    Rules on categories that nobody scores stay silent and are listed as `inactive`; they are not an error, because
+    Rules on categories that it does not score stay silent and are listed as `inactive`; they are not an error, because
     the same policy serves with any set of bundles.
-
-    Raises:
-        PolicyError: No rule can ever fire.
-
     """
     by_label = [
         tuple(_compile(rule, thresholds) for rule in document.rules if rule.category is label) for label in labels
     ]
-    if not any(by_label):
-        raise PolicyError(f"{document.name}: no rule names a category that a loaded bundle scores")
     balanced = tuple(thresholds.categories[label][OperatingPoint.BALANCED] for label in labels)
     return CompiledPolicy(
         name=document.name,
@@ -119,6 +113,19 @@ def compile_policy(document: PolicyDocument, labels: Sequence[Category], thresho
         rules=tuple(by_label),
         inactive=tuple(dict.fromkeys(rule.category for rule in document.rules if rule.category not in labels)),
     )
+
+
+def require_rules(policies: Sequence[CompiledPolicy]) -> tuple[Category, ...]:
+    """Categories with rules that no loaded bundle scores, one policy resolved for each bundle.
+
+    Raises:
+        PolicyError: No rule can ever fire.
+
+    """
+    if not any(rules for policy in policies for rules in policy.rules):
+        raise PolicyError(f"{policies[0].name}: no rule names a category that a loaded bundle scores")
+    silent = [frozenset(policy.inactive) for policy in policies]
+    return tuple(category for category in policies[0].inactive if all(category in found for found in silent))
 
 
 def _compile(rule: Rule, thresholds: ThresholdTable) -> CompiledRule:

@@ -33,7 +33,7 @@ decisions: Final = Table(
     Column("tenant", String(64), nullable=False),
     Column("surface", String(64), nullable=False, comment="The endpoint that was asked."),
     Column("modalities", String(32), nullable=False, comment="Comma-separated."),
-    Column("content_digest", String(64), nullable=False, comment="Keyed BLAKE2b-256 of the normalised text, hex."),
+    Column("content_digest", String(64), nullable=False, comment="Keyed BLAKE2b-256 of text and images, hex."),
     Column("n_chars", Integer),
     Column("n_tokens", Integer),
     Column("n_windows", Integer),
@@ -46,9 +46,16 @@ decisions: Final = Table(
     Column("flagged", Boolean, nullable=False),
     Column("decider_id", String(16), ForeignKey("deciders.id"), nullable=False),
     Column("latency_ms", Float, nullable=False),
+    Column("n_images", Integer),
+    Column("image_width", Integer, comment="Of the first image, in pixels."),
+    Column("image_height", Integer),
+    Column("brightness", Float, comment="Mean luma of the first image, 0 to 1."),
+    Column("n_frames", Integer, comment="Frames in the file of the first image."),
+    Column("n_text_chars", Integer, comment="Characters read in all images."),
+    Column("sources", Text, comment="JSON: source by category, where it is not the text alone."),
     Index("decisions_by_time", "decided_at_us"),
     sqlite_with_rowid=False,
 )
 
-Row = tuple[str, int, str, str, str, str, int, int, int, float, float, float, str, str, bool, bool, str, float]
+Row = tuple[str | int | float | bool | None, ...]
 """One decision in the order of the columns of `decisions`."""

@@ -7,28 +7,45 @@ from typing import Final
 
 import orjson
 
-from models.contracts import CATEGORIES, Category, CategoryScore, FailureCode, ScoreStatus
+from models.contracts import CATEGORIES, Category, CategoryScore, FailureCode, Redaction, ScoreStatus
 from service.errors import FAILURE_STATUS, invalid
 from service.moderator import Judgement, Moderator
+from service.panel import Ruling
+from service.vision.redacting import RedactedImage
 from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
+from service.wire.images import jpeg_url, read_data_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"items"})
-_ITEM_FIELDS: Final = frozenset({"id", "text", "images"})
+_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact"})
 _IMAGE_FIELDS: Final = frozenset({"url"})
+_REDACTIONS: Final = frozenset(entry.value for entry in Redaction)
 MAX_ID_CHARS: Final = 128
 
 
 @dataclass(slots=True)
 class Item:
-    """One item as asked: a text to score, or the failure that is known already."""
+    """One item as asked: a text, images, or the failure that is known already.
+
+    Attributes:
+        text: empty where the item is images alone.
+        images: the bytes of each; only of an item without a failure.
+        redact: what is blurred in the copies of its images that the answer carries; None where nobody asked.
+        problem: the failure in words, where they say more than those of its code.
+        redacted: blurred copies of its images, once it is decided.
+
+    """
 
     content_id: str | None
     text: str
     failure: FailureCode | None
+    images: tuple[bytes, ...] = ()
+    redact: frozenset[Redaction] | None = None
+    problem: str | None = None
+    redacted: tuple[RedactedImage, ...] = ()
 
 
-def read_decisions(body: bytes, limits: Limits) -> list[Item]:
+def read_decisions(body: bytes | bytearray, limits: Limits) -> list[Item]:
     """The items of a request.
 
     Raises:
@@ -55,28 +72,63 @@ def _read_item(value: Json, limits: Limits, index: int) -> Item:
     text = value.get("text")
     if text is not None and type(text) is not str:
         raise invalid("invalid_type", f"text is a string, not {kind(text)}", f"items[{index}].text")
-    has_images = _has_images(value.get("images", []), f"items[{index}].images")
-    return Item(content_id, text or "", _failure(text, has_images, limits))  # type: ignore[arg-type]
+    redact = _redactions(value["redact"], f"items[{index}].redact") if "redact" in value else None
+    urls = _urls(value["images"], f"items[{index}].images") if "images" in value else None
+    if urls:
+        item = Item(content_id, text or "", None, redact=redact)  # type: ignore[arg-type]
+        _read_images(item, urls, limits)
+        return item
+    failure = FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
+    return Item(content_id, text or "", failure)  # type: ignore[arg-type]
 
 
 def _is_id(value: Json) -> bool:
     return type(value) is str and 1 <= len(value) <= MAX_ID_CHARS and is_unicode(value)
 
 
-def _has_images(values: Json, param: str) -> bool:
+def _redactions(values: Json, param: str) -> frozenset[Redaction]:
+    if type(values) is not list or not all(type(value) is str and value in _REDACTIONS for value in values):
+        raise invalid("invalid_value", f"redact is an array of {', '.join(Redaction)}", param)
+    return frozenset(entry for entry in Redaction if entry.value in values)
+
+
+def _urls(values: Json, param: str) -> list[str]:
     if type(values) is not list:
         raise invalid("invalid_type", f"images is an array, not {kind(values)}", param)
+    urls: list[str] = []
     for index, image in enumerate(values):
-        if type(image) is not dict or type(image.get("url")) is not str:
+        url = image.get("url") if type(image) is dict else None
+        if type(image) is not dict or type(url) is not str:
             raise invalid("invalid_type", "an image is an object with the string field url", f"{param}[{index}]")
         refuse_unknown(image, _IMAGE_FIELDS, f"{param}[{index}]")
-    return bool(values)
+        urls.append(url)
+    return urls
 
 
-def _failure(text: str | None, has_images: bool, limits: Limits) -> FailureCode | None:  # noqa: FBT001
-    if has_images:
-        return FailureCode.UNSUPPORTED_MODALITY
-    return FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
+def _read_images(item: Item, urls: Sequence[str], limits: Limits) -> None:
+    """Decode an item's images, or say why it fails: its text, their number, or the first bad one."""
+    if limits.images is None:
+        item.failure = FailureCode.UNSUPPORTED_MODALITY
+        return
+    failure = limits.text_failure(item.text)
+    if failure is FailureCode.EMPTY_CONTENT:
+        item.text = ""
+    elif failure is not None:
+        item.failure = failure
+    if item.failure is None and len(urls) > limits.images.max_images:
+        item.failure = FailureCode.TOO_MANY_IMAGES
+    images: list[bytes] = []
+    for index, url in enumerate(urls if item.failure is None else ()):
+        data = read_data_url(url, limits.images)
+        if isinstance(data, FailureCode):
+            item.failure, item.problem = data, f"images[{index}]: {limits.message(data)}"
+            return
+        images.append(data)
+    item.images = tuple(images)
+
+
+Outcome = Judgement | Ruling | FailureCode
+"""What is written of an item."""
 
 
 class DecisionsWriter:
@@ -89,10 +141,12 @@ class DecisionsWriter:
         self._policy = orjson.Fragment(orjson.dumps({"name": policy.name, "version": policy.version}))
         self._bundles = orjson.Fragment(orjson.dumps([bundle.model_dump(mode="json") for bundle in moderator.bundles]))
 
-    def write(self, items: Sequence[Item], outcomes: Sequence[Judgement | FailureCode]) -> tuple[int, bytes]:
+    def write(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
         """Status and body: 200 when any item was decided, else that of passing failures, else 422."""
         results = [
-            self._failed(item, outcome) if isinstance(outcome, FailureCode) else self._decided(item, outcome)
+            self._failed(item, outcome)
+            if isinstance(outcome, FailureCode)
+            else (_ruled(item, outcome) if isinstance(outcome, Ruling) else self._decided(item, outcome))
             for item, outcome in zip(items, outcomes, strict=True)
         ]
         return _status(outcomes), orjson.dumps({"results": results})
@@ -102,7 +156,7 @@ class DecisionsWriter:
             "outcome": "failed",
             "content_id": item.content_id,
             "code": code.value,
-            "message": self._limits.message(code),
+            "message": item.problem or self._limits.message(code),
         }
 
     def _decided(self, item: Item, judgement: Judgement) -> dict[str, object]:
@@ -157,7 +211,15 @@ def _columns(labels: Sequence[Category]) -> tuple[tuple[str, int | None, orjson.
     )
 
 
-def _status(outcomes: Sequence[Judgement | FailureCode]) -> int:
+def _ruled(item: Item, ruling: Ruling) -> dict[str, object]:
+    """A decision that more than the text has a part in, with the copies of its images."""
+    written = ruling.decision.model_dump(mode="json") | {"content_id": item.content_id}
+    if item.redacted:
+        written["redacted_images"] = [{"index": copy.index, "url": jpeg_url(copy.jpeg)} for copy in item.redacted]
+    return written
+
+
+def _status(outcomes: Sequence[Outcome]) -> int:
     """The status of all outcomes together.
 
     One failure that passes by itself (overload, deadline) is reason enough to tell the client to come again, once

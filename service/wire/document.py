@@ -26,7 +26,7 @@ _KINDS: Final = {
 }
 
 
-def read_object(body: bytes) -> dict[str, Json]:
+def read_object(body: bytes | bytearray) -> dict[str, Json]:
     """Parse a request body.
 
     Raises:
@@ -67,7 +67,7 @@ def refuse_unknown(value: dict[str, Json], legal: frozenset[str], param: str | N
         raise invalid("unknown_field", f"there is an unknown field; legal fields: {', '.join(sorted(legal))}", param)
 
 
-def _read_again(body: bytes) -> Json:
+def _read_again(body: bytes | bytearray) -> Json:
     try:
         text = body.decode()
     except UnicodeDecodeError:

@@ -6,7 +6,8 @@ input it was. A category that no model scores has an empty list of applied input
 Source: the OpenAI API reference, "Create moderation", and the types of the `openai` Python client.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, cast
 
 import orjson
@@ -14,7 +15,9 @@ import orjson
 from models.contracts import CATEGORIES, Category, FailureCode, Modality
 from service.errors import failure_error, invalid
 from service.moderator import Judgement
+from service.panel import Ruling
 from service.wire.document import Json, kind, read_object, refuse_unknown
+from service.wire.images import read_data_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"input", "model"})
@@ -25,8 +28,24 @@ _NAMES: Final = tuple(category.value for category in CATEGORIES)
 MAX_MODEL_CHARS: Final = 256
 
 
-def read_moderations(body: bytes, limits: Limits) -> list[str]:
-    """The texts of a request, each of which can be scored as far as can be told.
+@dataclass(frozen=True, slots=True)
+class PicturedInput:
+    """One item of text and images.
+
+    Attributes:
+        text: its texts, joined by line breaks; may be empty.
+        images: the bytes of each image.
+        params: where each image stands in the request.
+
+    """
+
+    text: str
+    images: tuple[bytes, ...]
+    params: tuple[str, ...]
+
+
+def read_moderations(body: bytes | bytearray, limits: Limits) -> list[str] | PicturedInput:
+    """The texts of a request, or its one item with images, each of which can be scored as far as can be told.
 
     Raises:
         RequestError: The request is malformed or one of its inputs cannot be scored.
@@ -45,16 +64,12 @@ def read_moderations(body: bytes, limits: Limits) -> list[str]:
         return [value]
     if type(value) is not list:
         raise invalid("invalid_type", f"input is {_INPUT}, not {kind(value)}", "input")
-    return _read_array(value, limits)
-
-
-def _read_array(values: list[Json], limits: Limits) -> list[str]:
-    if not 1 <= len(values) <= limits.max_items:
+    if not 1 <= len(value) <= limits.max_items:
         raise invalid("invalid_length", f"input has 1 to {limits.max_items} entries", "input")
-    if type(values[0]) is dict:
-        text = "\n".join([_read_part(part, f"input[{index}]") for index, part in enumerate(values)])
-        _require_scorable(text, limits, "input")
-        return [text]
+    return _read_parts(value, limits) if type(value[0]) is dict else _read_texts(value, limits)
+
+
+def _read_texts(values: list[Json], limits: Limits) -> list[str]:
     for index, value in enumerate(values):
         if type(value) is not str:
             raise invalid("invalid_type", f"an entry of input is a string, not {kind(value)}", f"input[{index}]")
@@ -64,8 +79,24 @@ def _read_array(values: list[Json], limits: Limits) -> list[str]:
     return texts
 
 
-def _read_part(part: Json, param: str) -> str:
-    """The text of one part; all parts of a request are one item."""
+def _read_parts(values: list[Json], limits: Limits) -> list[str] | PicturedInput:
+    """All parts of a request are one item; what is malformed is found before what cannot be scored."""
+    texts: list[str] = []
+    urls: dict[str, str] = {}
+    for index, part in enumerate(values):
+        param = f"input[{index}]"
+        if _part_type(part, param) == "text":
+            texts.append(_text(part, param))
+        else:
+            urls[f"{param}.image_url"] = _url(part, f"{param}.image_url")
+    text = "\n".join(texts)
+    if not urls:
+        _require_scorable(text, limits, "input")
+        return [text]
+    return PicturedInput(_beside_images(text, limits), tuple(_read_images(urls, limits)), tuple(urls))
+
+
+def _part_type(part: Json, param: str) -> str:
     if type(part) is not dict:
         raise invalid("invalid_type", f"a part is an object like the first, not {kind(part)}", param)
     part_type = part.get("type")
@@ -73,19 +104,45 @@ def _read_part(part: Json, param: str) -> str:
     if legal is None:
         raise invalid("invalid_value", "the type of a part is text or image_url", f"{param}.type")
     refuse_unknown(part, legal, param)
-    if part_type == "image_url":
-        _refuse_image(part.get("image_url"), f"{param}.image_url")
-    text = part.get("text")
+    return cast("str", part_type)
+
+
+def _text(part: Json, param: str) -> str:
+    text = cast("dict[str, Json]", part).get("text")
     if type(text) is not str:
         raise invalid("invalid_type", "the text of a part is a string", f"{param}.text")
     return text
 
 
-def _refuse_image(value: Json, param: str) -> None:
-    if type(value) is not dict or type(value.get("url")) is not str:
+def _url(part: Json, param: str) -> str:
+    value = cast("dict[str, Json]", part).get("image_url")
+    url = value.get("url") if type(value) is dict else None
+    if type(value) is not dict or type(url) is not str:
         raise invalid("invalid_type", "image_url is an object with the string field url", param)
     refuse_unknown(value, _IMAGE_FIELDS, param)
-    raise failure_error(FailureCode.UNSUPPORTED_MODALITY, param)
+    return url
+
+
+def _beside_images(text: str, limits: Limits) -> str:
+    """A text beside images may be blank: the images are content enough."""
+    failure = limits.text_failure(text)
+    if failure is FailureCode.EMPTY_CONTENT:
+        return ""
+    if failure is not None and limits.images is not None:
+        raise failure_error(failure, "input", limits.message(failure))
+    return text
+
+
+def _read_images(urls: dict[str, str], limits: Limits) -> Iterator[bytes]:
+    if limits.images is None:
+        raise failure_error(FailureCode.UNSUPPORTED_MODALITY, next(iter(urls)))
+    if len(urls) > limits.images.max_images:
+        raise failure_error(FailureCode.TOO_MANY_IMAGES, "input", limits.message(FailureCode.TOO_MANY_IMAGES))
+    for param, url in urls.items():
+        data = read_data_url(url, limits.images)
+        if isinstance(data, FailureCode):
+            raise failure_error(data, param, limits.message(data))
+        yield data
 
 
 def _require_scorable(text: str, limits: Limits, param: str) -> None:
@@ -107,11 +164,11 @@ class ModerationsWriter:
         )
         self._clean = self._categories([0.0] * len(labels))
 
-    def write(self, response_id: str, judgements: Sequence[Judgement]) -> bytes:
+    def write(self, response_id: str, outcomes: Sequence[Judgement | Ruling]) -> bytes:
         """The response body."""
-        return orjson.dumps(
-            {"id": response_id, "model": self._model, "results": [self._result(entry) for entry in judgements]}
-        )
+        results = [_ruled(entry) if isinstance(entry, Ruling) else self._result(entry) for entry in outcomes]
+        model = _makers(outcomes[0]) if isinstance(outcomes[0], Ruling) else self._model
+        return orjson.dumps({"id": response_id, "model": model, "results": results})
 
     def _result(self, judgement: Judgement) -> dict[str, object]:
         probs, flagged = judgement.probs, judgement.verdict.flagged
@@ -135,3 +192,19 @@ class ModerationsWriter:
                 }
             )
         )
+
+
+def _makers(ruling: Ruling) -> str:
+    """The names of all bundles that looked at an item."""
+    return "+".join(f"{bundle.name}-{bundle.version}" for bundle in ruling.decision.bundles)
+
+
+def _ruled(ruling: Ruling) -> dict[str, object]:
+    """A result that more than the text has a part in: every category says what was looked at for it."""
+    decision = ruling.decision
+    return {
+        "flagged": decision.flagged,
+        "categories": {category.value: category in ruling.flagged for category in CATEGORIES},
+        "category_scores": {score.category.value: score.prob or 0.0 for score in decision.scores},
+        "category_applied_input_types": {score.category.value: score.modalities for score in decision.scores},
+    }

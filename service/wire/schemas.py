@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, create_model
 
-from models.contracts import CATEGORIES, DEFINITIONS, Content, ItemOutcome, Modality
+from models.contracts import CATEGORIES, DEFINITIONS, Content, Decision, ItemFailure, Modality, Redaction
 from models.contracts.base import Value
 from models.contracts.scores import Probability
 from service.wire.moderations import MAX_MODEL_CHARS
@@ -21,13 +21,13 @@ class TextPart(Value):
 
 
 class ImageUrl(Value):
-    """An image by address."""
+    """An image as a `data:` URL with base64 content. Nothing is fetched: another address is `remote_images_off`."""
 
     url: str
 
 
 class ImagePart(Value):
-    """An image, one part of an item. Refused with `unsupported_modality` until a model looks at images."""
+    """An image, one part of an item. Refused with `unsupported_modality` where no loaded model looks at images."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
@@ -84,16 +84,46 @@ class ModerationsResponse(Value):
     results: list[Moderation]
 
 
+class Item(Content):
+    """Content to decide on: a text, images as `data:` URLs, or both.
+
+    `redact` says what to blur in copies of its images, which the answer then carries. Without it there are copies only
+    when the action is `blur`.
+    """
+
+    redact: list[Redaction] = Field(default_factory=list)
+
+
 class DecisionsRequest(Value):
     """Items to decide on."""
 
-    items: Annotated[list[Content], Field(min_length=1)]
+    items: Annotated[list[Item], Field(min_length=1)]
+
+
+class RedactedCopy(Value):
+    """A blurred copy of one image of an item, as a `data:` URL with a JPEG; of an animation the first frame."""
+
+    index: Annotated[int, Field(ge=0)]
+    url: str
+
+
+class DecidedItem(Decision):
+    """A decision, with copies of the item's images if the action is `blur` or they were asked for."""
+
+    redacted_images: tuple[RedactedCopy, ...] = ()
 
 
 class DecisionsResponse(Value):
     """One outcome an item, in order."""
 
-    results: list[ItemOutcome]
+    results: list[Annotated[DecidedItem | ItemFailure, Field(discriminator="outcome")]]
+
+
+class RedactionRequest(Value):
+    """An image, and what to blur in a copy of it."""
+
+    image: ImageUrl
+    redact: Annotated[list[Redaction], Field(min_length=1)] = Field(default_factory=lambda: [Redaction.HARM])
 
 
 class ErrorBody(Value):

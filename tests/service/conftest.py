@@ -18,7 +18,7 @@ from service.http.protocol import ProductProtocol
 from service.settings import Settings
 from tests.service.hashing import loaded_model
 
-PATHS = ("/v1/moderations", "/v1/decisions", "/livez", "/readyz", "/metrics", *ASSETS)
+PATHS = ("/v1/moderations", "/v1/decisions", "/v1/redactions", "/livez", "/readyz", "/metrics", *ASSETS)
 
 Ask = Callable[..., httpx.Response]
 
@@ -79,15 +79,20 @@ async def _ask_socket(product: ProductApp, method: str, path: str, options: dict
         server.close()
 
 
-@pytest.fixture(scope="session", params=["asgi", "socket"])
-def ask(request: pytest.FixtureRequest, product: ProductApp) -> Ask:
-    """Send one request through the ASGI application, or through a socket and the protocol's shortcut."""
-    send = _ask_asgi if request.param == "asgi" else _ask_socket
+def asker(way: str, product: ProductApp) -> Ask:
+    """Sends one request through the ASGI application, or through a socket and the protocol's shortcut."""
+    send = _ask_asgi if way == "asgi" else _ask_socket
 
     def ask(method: str, path: str, **options: Any) -> httpx.Response:
         return asyncio.run(send(product, method, path, options))
 
     return ask
+
+
+@pytest.fixture(scope="session", params=["asgi", "socket"])
+def ask(request: pytest.FixtureRequest, product: ProductApp) -> Ask:
+    """Both ways to the same product."""
+    return asker(request.param, product)
 
 
 @pytest.fixture

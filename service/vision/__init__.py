@@ -1,0 +1,1 @@
+"""Pictures in the service: what runs off the event loop."""

@@ -1,0 +1,54 @@
+"""What goes into the pipeline of pictures and what comes out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.contracts import ImageFeatures, Redaction, TextFeatures
+from service.panel import Ruling
+from service.vision.redacting import RedactedImage
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One item with images, as posted.
+
+    Attributes:
+        text: empty when there is none.
+        images: the bytes of each, one or more.
+        deadline: on the clock of `time.perf_counter`, seconds.
+        redact: what is blurred in copies of the images; None where nobody asked.
+        is_abandoned: tells whether the client has gone.
+
+    """
+
+    text: str
+    images: tuple[bytes, ...]
+    deadline: float
+    content_id: str | None = None
+    redact: frozenset[Redaction] | None = None
+    is_abandoned: Callable[[], bool] | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Of all images."""
+        return sum(map(len, self.images))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was decided on an item with images, and what the log keeps of it.
+
+    Attributes:
+        redacted: copies of its images, if the action is `blur` or somebody asked.
+        text: the normalised text beside the images, for the digest; empty when there is none.
+        digests: sha256 of every image, in order.
+        text_features: of the text beside the images.
+
+    """
+
+    ruling: Ruling
+    redacted: tuple[RedactedImage, ...]
+    text: str
+    digests: tuple[str, ...]
+    text_features: TextFeatures | None
+    image_features: ImageFeatures
