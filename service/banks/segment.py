@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime  # noqa: F401 - it crashes the process when usearch 2.26 was loaded before it
 from numpy.typing import NDArray
 from sqlalchemy import Row
 

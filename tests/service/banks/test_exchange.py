@@ -1,5 +1,6 @@
 """Hash lists: what others write is read, what Weir writes comes back whole, and no row is dropped in silence."""
 
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -200,7 +201,7 @@ def test_a_long_list_is_read_while_it_is_imported(store: BankStore, tmp_path: Pa
     ahead: list[int] = []
     n_read = 0
 
-    def rows() -> "object":
+    def rows() -> Iterator[Signal]:
         nonlocal n_read
         for seed in range(3 * importing.GROUP):
             n_read += 1
@@ -209,5 +210,5 @@ def test_a_long_list_is_read_while_it_is_imported(store: BankStore, tmp_path: Pa
     def progress(report: ImportReport) -> None:
         ahead.append(n_read - report.n_added)
 
-    ListImport(store, "bad", ContentSigner(), lambda _: None).run(rows(), progress)  # type: ignore[arg-type]
+    ListImport(store, "bad", ContentSigner(), lambda _: None).run(rows(), progress)
     assert max(ahead) <= 1

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,9 +35,8 @@ def test_a_change_by_one_worker_reaches_the_other_by_itself(store: BankStore, da
         there.close()
 
 
-def wait_until(is_true: "object") -> None:
+def wait_until(is_true: Callable[[], bool]) -> None:
     """The thread of the banks does it sooner or later; pytest's timeout is the limit."""
-    assert callable(is_true)
     while not is_true():
         threading.Event().wait(0.02)
 
