@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from scripts.commands import bank, bench, bento, data, evaluate, export, moderate, pictures, serve, train
+from scripts.commands import adapt, bank, bench, bento, data, evaluate, export, moderate, pictures, serve, train
 
 app = typer.Typer(
     name="weir",
@@ -28,6 +28,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("evaluate-image")(pictures.evaluate_image)
 app.command("export")(export.export)
 app.command("export-embedding")(export.export_embedding)
+app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
 app.add_typer(bank.app, name="bank")
 app.command("bento")(bento.bento)
