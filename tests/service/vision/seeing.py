@@ -99,7 +99,7 @@ class PairScorer:
     def infer(self, text: Floats, image_text: Floats, image: Floats) -> Floats:
         assert text.shape == image_text.shape == (len(image), EMBEDDING)
         has_words = (np.abs(text).sum(axis=1) > 0) | (np.abs(image_text).sum(axis=1) > 0)
-        logits: Floats = (12 * (image[:, 1] > 0.1) + 12 * has_words - 18).astype(np.float32)[:, np.newaxis]
+        logits: Floats = (12 * (image[:, 1] > 0.05) + 12 * has_words - 18).astype(np.float32)[:, np.newaxis]
         return logits
 
     def probabilities(self, logits: Floats) -> Floats:
