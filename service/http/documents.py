@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from string import Template
 from typing import Final
 
 import orjson
@@ -14,6 +15,11 @@ ASSETS: Final[Mapping[str, str]] = {
     "/": "page.html",
     "/assets/page.css": "page.css",
     "/assets/page.js": "page.js",
+    "/assets/decision.js": "decision.js",
+    "/assets/element.js": "element.js",
+    "/assets/evidence.js": "evidence.js",
+    "/assets/pictures.js": "pictures.js",
+    "/assets/words.js": "words.js",
     "/openapi.json": "openapi.json",
 }
 """What is served at which path."""
@@ -39,10 +45,32 @@ _SECURITY: Final[tuple[Header, ...]] = (
 
 def document_endpoint(name: str, engine: Engine) -> Callable[[Request, Respond], None]:
     """Serve one document."""
-    body = orjson.dumps(build_openapi(engine.limits)) if name == "openapi.json" else (_FOLDER / name).read_bytes()
+    body = _body(name, engine)
     headers: tuple[Header, ...] = ((b"content-type", _TYPES[Path(name).suffix]), *_SECURITY)
 
     def endpoint(_: Request, respond: Respond) -> None:
         respond(Response(200, [*headers], body))
 
     return endpoint
+
+
+def _body(name: str, engine: Engine) -> bytes:
+    if name == "openapi.json":
+        return orjson.dumps(build_openapi(engine.limits))
+    content = (_FOLDER / name).read_bytes()
+    return _page(content.decode(), engine) if name == "page.html" else content
+
+
+def _page(template: str, engine: Engine) -> bytes:
+    """The page with what it has to know of the deployment: limits on pictures, and what can be found to be blurred.
+
+    Without a model that looks at pictures the page takes none.
+    """
+    images = engine.limits.images
+    kinds = {kind for model in engine.models.images for kind in model.manifest.region_kinds}
+    filled = Template(template).substitute(
+        max_images=images.max_images if images else 0,
+        max_image_bytes=images.max_bytes if images else 0,
+        blurs=" ".join(sorted(kinds)),
+    )
+    return filled.encode()

@@ -1,51 +1,66 @@
-"""The page at `/`, in a real browser: a person pastes a text and reads the decision."""
+"""The page at `/`, in a real browser, before the shipped bundles: a person gives a text or a picture."""
 
-import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from models.contracts import CATEGORIES
+from tests.e2e.browser import open_page
+from tests.e2e.conftest import find_bundles
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.e2e.conftest import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
-CHROMIUM = shutil.which("chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ANSWER_MS = 60_000
 
 
 @pytest.fixture
-def page(server: "Server") -> Iterator["Page"]:
-    """The page, open in a fresh browser; fails the test if the browser complains about anything on it.
-
-    That an item gets no decision is an answer (422), which the browser logs as a resource that failed to load.
-    """
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(server.url)
+def page(browser: "Browser", server: "Server") -> "Iterator[Page]":
+    with open_page(browser, server.url) as page:
         yield page
-        browser.close()
-    assert [text for text in complaints if "status of 422" not in text] == []
 
 
-def test_a_pasted_text_gets_a_decision_and_a_score_for_every_category(page: "Page") -> None:
-    page.get_by_label("Text").fill("You are a complete idiot and nobody likes you.")
+@pytest.fixture
+def seeing_page(page: "Page") -> "Page":
+    """The same, where a bundle looks at pictures."""
+    if not list(find_bundles().glob("image-*/manifest.json")):
+        pytest.skip("no image bundle in models/bundles")
+    return page
+
+
+def card(text: str) -> bytes:
+    """A picture with words in it."""
+    image = Image.new("RGB", (640, 360), "white")
+    ImageDraw.Draw(image).text((40, 150), text, fill="black", font=ImageFont.load_default(40))
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def choose(page: "Page", name: str, content: bytes, media: str = "image/png") -> None:
+    page.get_by_label("Choose pictures").set_input_files([{"name": name, "mimeType": media, "buffer": content}])
+    page.get_by_role("button", name=f"Remove {name}").wait_for()
+
+
+def decide(page: "Page") -> None:
     page.get_by_role("button", name="Decide").click()
-    page.locator("#result").wait_for(state="visible")
+    page.locator("#result").wait_for(state="visible", timeout=ANSWER_MS)
+
+
+def test_a_pasted_text_gets_a_decision_and_a_row_for_every_category(page: "Page") -> None:
+    page.get_by_label("Text").fill("You are a complete idiot and nobody likes you.")
+    decide(page)
     assert page.locator("#decision").inner_text()
-    assert page.locator("#scores tr").count() == 16
-    not_scored = page.locator("#scores tr", has_text="not scored by any loaded model").all_inner_texts()
-    assert any("sexual/minors" in row for row in not_scored)
+    assert page.locator("#scores tr").count() == len(CATEGORIES)
+    absent = page.locator("#scores tr", has_text="not applied").all_inner_texts()
+    assert any("sexual/minors" in row for row in absent)
 
 
 def test_the_decision_is_announced_and_takes_the_focus(page: "Page") -> None:
@@ -58,5 +73,31 @@ def test_the_decision_is_announced_and_takes_the_focus(page: "Page") -> None:
 def test_a_text_of_nothing_visible_says_that_there_is_no_decision(page: "Page") -> None:
     page.get_by_label("Text").fill("\u200b")
     page.get_by_role("button", name="Decide").click()
-    page.get_by_text("No decision:").wait_for()
+    page.get_by_text("No decision: Nothing to score").wait_for()
     assert page.locator("#result").is_hidden()
+
+
+def test_nothing_at_all_says_that_there_is_no_decision(page: "Page") -> None:
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("No decision: there is neither a text nor a picture.").wait_for()
+
+
+def test_a_picture_with_words_gets_scores_lines_and_a_copy(seeing_page: "Page") -> None:
+    choose(seeing_page, "card.png", card("You are a complete idiot"))
+    decide(seeing_page)
+    assert "from words in the picture" in seeing_page.locator("#reasons").inner_text()
+    assert "picture" in seeing_page.locator("#scores tr", has_text="weapons").inner_text()
+    assert "idiot" in seeing_page.locator("figure li.words").all_inner_texts()[0]
+    assert seeing_page.locator("#pictures rect.words").count() >= 2
+    assert (
+        seeing_page.get_by_role("img", name="Blurred copy of card.png").evaluate("image => image.naturalWidth") == 640
+    )
+
+
+def test_a_broken_file_is_named_in_a_sentence(seeing_page: "Page") -> None:
+    choose(seeing_page, "broken.jpg", b"\xff\xd8\xff not a picture", "image/jpeg")
+    seeing_page.get_by_role("button", name="Decide").click()
+    status = seeing_page.locator("#status", has_text="No decision: Picture 1 (broken.jpg):")
+    status.wait_for(timeout=ANSWER_MS)
+    assert status.inner_text().endswith(".")
+    assert seeing_page.locator("#result").is_hidden()

@@ -1,89 +1,67 @@
-"use strict";
+// The page: one item in, one decision or one sentence out.
 
-const form = document.getElementById("form");
-const text = document.getElementById("text");
-const button = form.querySelector("button");
-const status = document.getElementById("status");
-const result = document.getElementById("result");
+import { showDecision } from "./decision.js";
+import { find } from "./element.js";
+import { openEvidence } from "./evidence.js";
+import { openPictures, pictures, wantedBlurs } from "./pictures.js";
+import { sentence } from "./words.js";
 
-const WORDS = { allow: "Allow", label: "Label", demote: "Show to fewer people", remove: "Remove" };
+const form = find("form");
+const text = find("text");
+const button = form.querySelector("button[type=submit]");
+const status = find("status");
 
-function element(tag, content, className) {
-  const node = document.createElement(tag);
-  if (content !== undefined) node.textContent = content;
-  if (className) node.className = className;
-  return node;
+function item(given) {
+  if (!given.length) return { text: text.value };
+  const images = given.map((picture) => ({ url: picture.url }));
+  return { text: text.value, images, redact: wantedBlurs() };
 }
 
-function scoreRow(score, fired) {
-  const row = element("tr");
-  const name = element("th", score.category, fired.has(score.category) ? "hit" : "");
-  name.scope = "row";
-  row.append(name);
-  if (score.status === "scored") {
-    row.append(element("td", `${(100 * score.prob).toFixed(1)} %`));
-    const cell = element("td");
-    const meter = element("meter");
-    meter.max = 1;
-    meter.value = score.prob;
-    meter.setAttribute("aria-label", score.category);
-    cell.append(meter);
-    row.append(cell);
-  } else {
-    const cell = element("td", "not scored by any loaded model", "absent");
-    cell.colSpan = 2;
-    row.append(cell);
+// A decision, or a message why there is none.
+async function ask(given) {
+  let response;
+  try {
+    response = await fetch("v1/decisions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ items: [item(given)] }),
+    });
+  } catch {
+    return { message: "the server does not answer" };
   }
-  return row;
-}
-
-function showDecision(decision) {
-  const fired = new Set(decision.reasons.map((reason) => reason.category));
-  document.getElementById("decision").textContent =
-    WORDS[decision.action] + (decision.review ? ", and ask a person" : "");
-  document.getElementById("reasons").replaceChildren(
-    ...decision.reasons.map((reason) => element(
-      "li",
-      `${reason.category}: ${(100 * reason.prob).toFixed(1)} % reaches ${(100 * reason.threshold).toFixed(1)} %. ${reason.message}`,
-    )),
-  );
-  document.getElementById("scores").replaceChildren(...decision.scores.map((score) => scoreRow(score, fired)));
-  const bundles = decision.bundles.map((bundle) => `${bundle.name} ${bundle.version}`).join(", ");
-  document.getElementById("maker").textContent =
-    `Policy ${decision.policy.name} (${decision.policy.version}), scored by ${bundles}. Decision ${decision.decision_id}.`;
-  result.hidden = false;
-  document.getElementById("decision").focus();
+  try {
+    const answer = await response.json();
+    return answer.results ? answer.results[0] : answer.error;
+  } catch {
+    return { message: `something between this page and the server answered with status ${response.status}` };
+  }
 }
 
 async function decide() {
+  const given = [...pictures];
+  find("result").hidden = true;
+  if (!text.value && !given.length) {
+    status.textContent = "No decision: there is neither a text nor a picture.";
+    return;
+  }
   button.disabled = true;
-  result.hidden = true;
-  status.textContent = "Deciding…";
-  try {
-    const response = await fetch("v1/decisions", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ items: [{ text: text.value }] }),
-    });
-    const answer = await response.json();
-    const outcome = answer.results ? answer.results[0] : null;
-    if (outcome && outcome.outcome === "decided") {
-      status.textContent = "";
-      showDecision(outcome);
-    } else {
-      status.textContent = `No decision: ${outcome ? outcome.message : answer.error.message}.`;
-    }
-  } catch {
-    status.textContent = "No decision: the server does not answer.";
-  } finally {
-    button.disabled = false;
+  status.textContent = given.length ? "Looking, reading and deciding…" : "Deciding…";
+  const outcome = await ask(given);
+  button.disabled = false;
+  if (outcome.outcome === "decided") {
+    status.textContent = "";
+    showDecision(outcome, given);
+  } else {
+    status.textContent = `No decision: ${sentence(outcome.message, given)}`;
   }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  decide();
+  if (!button.disabled) decide();
 });
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
+openPictures();
+openEvidence();
