@@ -7,6 +7,7 @@ Look-ups are timed turn by turn with their rivals; pictures and texts are edited
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Annotated, Final
@@ -25,8 +26,17 @@ from scripts.bench.matching_speed import make_haystack, measure_hashing, measure
 from scripts.bench.matching_texts import compare_runs, load_texts, measure_false_matches, measure_recall
 
 COMMAND: Final = "python -m scripts.bench.matching"
+N_HASHES: Final = 1_000_000
 N_QUERIES: Final = 100
 N_TEXTS: Final = 3000
+
+
+class Part(StrEnum):
+    """A group of tables."""
+
+    SPEED = "speed"
+    PICTURES = "pictures"
+    TEXTS = "texts"
 
 
 def main(
@@ -36,32 +46,34 @@ def main(
         "models/bundles/image-lite0"
     ),
     data: Annotated[Path, typer.Option(help="Picture set: queries are of its test split.")] = Path("build/data/image"),
-    hashes: Annotated[int, typer.Option(min=1000, help="Hashes in the index that is timed.")] = 1_000_000,
     pictures: Annotated[int, typer.Option(min=4, help="Known pictures that are edited.")] = 600,
+    part: Annotated[list[Part] | None, typer.Option(help="Measure only this; may be repeated.")] = None,
     out: Annotated[Path, typer.Option(help="The document.")] = Path("docs/known-content.md"),
     write: Annotated[bool, typer.Option(help="Update the document.")] = False,
 ) -> None:
     """Measure everything and print it; with `--write`, replace the tables of the document."""
     console = Console(stderr=True)
     machine = describe_machine()
-    paths = picture_paths(images)
+    parts = part or list(Part)
+    paths = picture_paths(images) if {Part.SPEED, Part.PICTURES} & set(parts) else []
     with _advancing(console, "hashing pictures", len(paths)) as advance:
         known = hash_pictures(paths, advance)
-    sections = {
-        "matching speed": _speed(known, hashes),
-        "matching pictures": _pictures(console, known, images, data, bundle, pictures),
-        "matching texts": _texts(texts),
+    measure: dict[Part, Callable[[], Sequence[Sheet]]] = {
+        Part.SPEED: lambda: _speed(known),
+        Part.PICTURES: lambda: _pictures(console, known, images, data, bundle, pictures),
+        Part.TEXTS: lambda: _texts(texts),
     }
-    for name, sheets in sections.items():
+    for name in parts:
+        sheets = measure[name]()
         for sheet in sheets:
             console.print(sheet.rich())
         if write:
-            write_section(out, name, section(sheets, machine, COMMAND))
+            write_section(out, f"matching {name}", section(sheets, machine, COMMAND))
 
 
-def _speed(known: Known, n_hashes: int) -> list[Sheet]:
+def _speed(known: Known) -> list[Sheet]:
     real = known.hashes.reshape(-1, 4).view(np.uint8)
-    return [measure_index(make_haystack(real, n_hashes, N_QUERIES)), measure_hashing()]
+    return [measure_index(make_haystack(real, N_HASHES, N_QUERIES)), measure_hashing()]
 
 
 def _pictures(

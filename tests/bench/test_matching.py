@@ -11,12 +11,13 @@ from PIL import Image
 
 from scripts.bench.machine import Machine
 from scripts.bench.matching_edits import PICTURE_EDITS, TEXT_EDITS, edited
-from scripts.bench.matching_pictures import Trial, hash_pictures, picture_paths, run_trial
+from scripts.bench.matching_pictures import Trial, hash_pictures, open_embed, picture_paths, run_trial
 from scripts.bench.matching_recall import recall_sheets, threshold_at
 from scripts.bench.matching_report import Sheet, rate, section
 from scripts.bench.matching_speed import DisagreementError, make_haystack, measure_index
 from scripts.bench.matching_texts import compare_runs, jaccard, measure_false_matches, measure_recall
 from tests.runtime.matching.conftest import draw
+from tests.runtime.vision.test_classifier import write_bundle
 
 COLOURS = ("red", "blue", "green", "grey")
 TEXTS = [f"Parcel {number} of our {COLOURS[number % 4]} order came late again" for number in range(8)]
@@ -102,6 +103,13 @@ def test_without_an_embedding_only_pdq_is_reported(folder):
     known = hash_pictures(picture_paths(folder), lambda: None)
     recall = recall_sheets(known, run_trial(known, range(4), None, lambda: None))[0]
     assert recall.columns == ("edit", "PDQ, 31 bits")
+
+
+def test_the_embedding_of_a_bundle_gives_rows_of_length_one(tmp_path):
+    embed = open_embed(write_bundle(tmp_path / "tiny"))
+    rows = embed([draw(1), draw(2, 50, 90)])
+    assert rows.shape[0] == 2
+    assert np.linalg.norm(rows, axis=1) == pytest.approx([1.0, 1.0], abs=1e-3)
 
 
 def test_all_searches_are_timed_on_the_same_answers(folder):
