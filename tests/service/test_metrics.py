@@ -12,6 +12,7 @@ from service.metrics.catalogue import CATALOGUE, N_SLOTS, position
 from service.metrics.exposition import render
 from service.metrics.recorder import open_recorder
 from service.metrics.slots import run_directory
+from service.vision.outcomes import Reading
 from tests.service.conftest import Ask
 
 ROOT = Path(__file__).parents[2]
@@ -116,3 +117,26 @@ def test_the_service_counts_what_it_answers(ask: Ask) -> None:
     before = value('weir_items_total{outcome="decided"}')
     ask("POST", "/v1/decisions", json={"items": [{"text": "you"}, {"text": " "}]})
     assert value('weir_items_total{outcome="decided"}') == before + 1
+
+
+def test_what_images_cost_and_came_to_is_shown(tmp_path: Path) -> None:
+    recorder = open_recorder(tmp_path)
+    recorder.picture_opened(None, 0.004)
+    recorder.picture_opened(FailureCode.INVALID_IMAGE, 0.001)
+    recorder.picture_read(Reading.FAILED)
+    recorder.pictures_inferred(5, 0.02)
+    recorder.reading_ended(0.3)
+    recorder.images_waiting(4)
+    recorder.item_known()
+    recorder.item_quarantined()
+    found = samples(tmp_path)
+    assert found["weir_images_total", "decoded"] == found["weir_images_total", "invalid_image"] == 1
+    assert found["weir_readings_total", "failed"] == 1
+    assert found["weir_batch_frames_sum", ""] == 5
+    assert found["weir_stage_seconds_count", "decode"] == 2
+    assert found["weir_stage_seconds_count", "look"] == found["weir_stage_seconds_count", "read"] == 1
+    assert (found["weir_queue_images", ""], found["weir_known_total", ""], found["weir_quarantines_total", ""]) == (
+        4,
+        1,
+        1,
+    )

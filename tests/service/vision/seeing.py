@@ -32,7 +32,7 @@ MANIFEST = image_manifest(
     region_kinds=["weapons", "fire", "face"],
     region_thresholds={"weapons": 0.5, "fire": 0.5, "face": 0.5},
     embedding_size=12,
-    embedding_threshold=0.05,
+    embedding_threshold=0.0002,
     feature_size=4,
     text_gate=0.5,
 )
