@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.contracts import Box, Decision, ImageEvidence, Reason
 
 USER_ERROR = 2
-BAR_WIDTH = 24
+BAR_WIDTH = 16
 SOURCES = {
     "text": "text",
     "image": "picture",

@@ -1,5 +1,9 @@
-"""The page at `/`, in a real browser, before the shipped bundles: a person gives a text or a picture."""
+"""The page at `/`, in a real browser, before the shipped bundles: a person gives a text or a picture.
 
+With `WEIR_PAGE_FIGURE` set to a file, the answer on a picture is written there as a picture for the documents.
+"""
+
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -45,7 +49,7 @@ def card(text: str) -> bytes:
 
 
 def choose(page: "Page", name: str, content: bytes, media: str = "image/png") -> None:
-    page.get_by_label("Choose pictures").set_input_files([{"name": name, "mimeType": media, "buffer": content}])
+    page.get_by_label("Choose pictures").set_input_files({"name": name, "mimeType": media, "buffer": content})
     page.get_by_role("button", name=f"Remove {name}").wait_for()
 
 
@@ -85,6 +89,8 @@ def test_nothing_at_all_says_that_there_is_no_decision(page: "Page") -> None:
 def test_a_picture_with_words_gets_scores_lines_and_a_copy(seeing_page: "Page") -> None:
     choose(seeing_page, "card.png", card("You are a complete idiot"))
     decide(seeing_page)
+    if figure := os.environ.get("WEIR_PAGE_FIGURE"):
+        seeing_page.screenshot(path=figure, full_page=True)
     assert "from words in the picture" in seeing_page.locator("#reasons").inner_text()
     assert "picture" in seeing_page.locator("#scores tr", has_text="weapons").inner_text()
     assert "idiot" in seeing_page.locator("figure li.words").all_inner_texts()[0]

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from click.testing import Result
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import service.preview
 from models.contracts import CATEGORIES, Decision
