@@ -1,5 +1,6 @@
 """`weir train image`, `weir train image-baselines`, `weir evaluate-image`: the image model, start to numbers."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -94,13 +95,14 @@ def evaluate_image(
     """
     from models.data.images.store import load_pictures
     from models.evaluation.pictures import report
-    from models.export.vision.findings import assess_run
+    from models.export.vision.findings import FIGURE, assess_run
     from models.training.vision.config import load_vision_config
     from scripts.bench.document import write_section
 
     with user_errors():
         loaded = load_vision_config(config)
-        found = assess_run(load_pictures(data), loaded, run or Path("runs") / loaded.name)
+        run_dir = run or Path("runs") / loaded.name
+        found = assess_run(load_pictures(data), loaded, run_dir)
     where = f"Measured with `weir evaluate-image`, {datetime.now(tz=UTC).date()}."
     for name, table in (
         ("unseen sources", report.unseen_table(found)),
@@ -110,6 +112,7 @@ def evaluate_image(
         ("text gate", report.gate_table(found)),
     ):
         write_section(document, name, f"{table}\n\n{where}")
+    shutil.copyfile(run_dir / FIGURE, document.parent / "figures" / "image-unseen.png")
     Console().print(f"Tables written to {document}", soft_wrap=True)
 
 

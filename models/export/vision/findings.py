@@ -9,21 +9,24 @@ from models.contracts import Box, Category, RegionKind
 from models.data.images.labels import PICTURE_LABELS, PictureLabel
 from models.data.images.pictures import Kind
 from models.data.images.store import Pictures
-from models.evaluation.pictures.assessment import Assessment, Spoken, assess
+from models.evaluation.pictures.assessment import Assessment, GateSaid, Spoken, assess
+from models.evaluation.pictures.figure import draw_unseen
 from models.training.vision.baselines import FROZEN, IMAGENET, load_baseline
 from models.training.vision.config import VisionConfig
+from models.training.vision.finish import GATE
 from models.training.vision.layout import boxes_of
 from models.training.vision.rounds import Predictions, load_predictions
 
 OWN: Final = "weir"
 ASSESSMENT: Final = "assessment.json"
+FIGURE: Final = "unseen.png"
 
 
 def assess_run(pictures: Pictures, config: VisionConfig, run_dir: Path) -> Assessment:
     """Assess a run and its baselines from the predictions of its rounds.
 
     Raises:
-        FileNotFoundError: no round has finished.
+        FileNotFoundError: no round has finished, or the run itself has not.
 
     """
     predictions = load_predictions(run_dir)
@@ -33,7 +36,10 @@ def assess_run(pictures: Pictures, config: VisionConfig, run_dir: Path) -> Asses
         if logits is not None:
             systems[name] = logits
     categories = tuple(Category(name) for name in config.labels)
-    found = assess(spoken_of(pictures, config, predictions), systems, predictions.regions, categories, config.seed)
+    spoken = spoken_of(pictures, config, predictions)
+    said = GateSaid(**np.load(run_dir / GATE))
+    found = assess(spoken, systems, predictions.regions, said, categories, config.seed)
+    draw_unseen(spoken, systems, config.labels, run_dir / FIGURE)
     (run_dir / ASSESSMENT).write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return found
 

@@ -19,6 +19,8 @@ REGION_SIDE: Final = SIDE // 8
 REGION_CHANNELS: Final = 64
 EMBEDDING_SIZE: Final = 128
 EMBEDDING_HIDDEN: Final = 512
+GATE_LABEL: Final = "text"
+"""The auxiliary label, last of all, that the gate answers instead of the classifier; see `gate`."""
 
 
 class VisionOutputs(NamedTuple):
@@ -105,6 +107,7 @@ class VisionModel(nn.Module):
         self.classify = nn.Linear(COARSE_CHANNELS, len(labels))
         self.locate = RegionHead(len(kinds))
         self.embed = EmbeddingHead()
+        self.gate = nn.Linear(FINE_CHANNELS + MIDDLE_CHANNELS + COARSE_CHANNELS, 1)
 
     def forward(self, pixels: Tensor) -> VisionOutputs:
         """Everything, as exported.
@@ -114,8 +117,11 @@ class VisionModel(nn.Module):
 
         """
         pyramid = self.encoder(pixels.permute(0, 3, 1, 2))
-        features = pyramid.coarse.mean(dim=(2, 3))
-        return VisionOutputs(self.classify(features), self.locate(pyramid), self.embed(pyramid), features)
+        features, pooled = pyramid.coarse.mean(dim=(2, 3)), pooled_levels(pyramid)
+        logits = self.classify(features)
+        if self.labels[-1] == GATE_LABEL:
+            logits = torch.cat([logits[:, :-1], self.gate(pooled)], dim=1)
+        return VisionOutputs(logits, self.locate(pyramid), self.embed.project(pooled), features)
 
     def judge(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and regions only, as trained first. `pixels` as `(n, 3, s, s)`."""

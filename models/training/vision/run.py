@@ -102,7 +102,7 @@ def build_model(config: VisionConfig) -> VisionModel:
     encoder = load_image_encoder(config.encoder)
     encoder.freeze_below(config.first_trained_block)
     model = VisionModel(encoder, (*config.labels, *config.auxiliary_labels), config.region_kinds)
-    for parameter in model.embed.parameters():
+    for parameter in (*model.embed.parameters(), *model.gate.parameters()):
         parameter.requires_grad = False
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
