@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 import uvicorn
 
@@ -32,6 +33,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 MAX_IMAGES, MAX_IMAGE_BYTES = 3, 50_000
 START_S = 60
+TOKEN = "secret"
+KNOWN = "buy these watches now they are cheap and very good and everybody wants them today"
 WEAPON = png(picture(GREEN, GREEN, YELLOW, side=256))
 INSULT = png(flat(wordy(2)))
 DROP = """([type, bytes]) => {
@@ -52,6 +55,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         metrics_dir=folder / "metrics",
         max_images=MAX_IMAGES,
         max_image_bytes=MAX_IMAGE_BYTES,
+        admin_token=TOKEN,  # type: ignore[arg-type]
     )
     product = ProductApp()
     product.api = build_api(open_engine(settings, seeing_models, SpellingReader()))
@@ -91,13 +95,13 @@ def decide(page: "Page") -> None:
 def test_a_picture_s_score_says_that_it_comes_from_the_picture(page: "Page") -> None:
     choose(page, file(WEAPON))
     decide(page)
-    assert page.locator("#scores tr", has_text="weapons").locator("td").nth(1).inner_text() == "picture"
+    assert page.locator("#scores tr", has_text="weapons").locator("td").nth(1).inner_text() == "the picture"
 
 
 def test_a_reason_says_which_part_of_the_item_decided(page: "Page") -> None:
     choose(page, file(INSULT))
     decide(page)
-    assert page.locator("#decision").inner_text().startswith("Remove, because of the words in the picture")
+    assert page.locator("#decision").inner_text().startswith("Remove, because of words in the picture")
     assert "from words in the picture" in page.locator("#reasons li").first.inner_text()
 
 
@@ -157,6 +161,32 @@ def test_faces_are_marked_when_they_are_to_be_blurred(page: "Page") -> None:
 
 def test_what_no_model_can_find_is_not_offered_to_be_blurred(page: "Page") -> None:
     assert page.get_by_label("number plates").count() == 0
+
+
+@pytest.fixture
+def bank(url: str) -> None:
+    """A bank that the server follows and that has one text."""
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}) as client:
+        bank = {"name": "watches", "category": "spam", "action": "remove", "message": "Known spam."}
+        assert client.post("/v1/banks", json=bank).is_success
+        assert client.post("/v1/banks/watches/items", json={"text": KNOWN}).is_success
+        until = time.monotonic() + START_S
+        item = {"items": [{"text": KNOWN}]}
+        while not client.post("/v1/decisions", json=item).json()["results"][0]["evidence"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+@pytest.mark.usefixtures("bank")
+def test_known_content_is_named_with_its_bank(page: "Page") -> None:
+    page.get_by_label("Text").fill(KNOWN)
+    decide(page)
+    assert page.locator("#decision").inner_text() == "Remove, because of known content"
+    assert page.locator("#reasons li").first.inner_text() == (
+        "Remove: spam: known content of the bank watches. Known spam."
+    )
+    assert page.locator("#matches li").inner_text().startswith("the text: the very same as item ")
+    assert page.locator("#seen").is_hidden()
 
 
 def test_several_pictures_have_a_figure_each(page: "Page") -> None:

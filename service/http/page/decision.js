@@ -35,7 +35,7 @@ function reasonLine(reason) {
 
 export function showDecision(decision, pictures) {
   const fired = new Set(decision.reasons.map((reason) => reason.category));
-  const source = decision.decided_by ? `, because of the ${SOURCES[decision.decided_by] || decision.decided_by}` : "";
+  const source = decision.decided_by ? `, because of ${SOURCES[decision.decided_by] || decision.decided_by}` : "";
   find("decision").textContent =
     (ACTIONS[decision.action] || decision.action) + source + (decision.review ? "; ask a person" : "");
   find("reasons").replaceChildren(...decision.reasons.map(reasonLine));

@@ -4,8 +4,8 @@ export const ACTIONS = {
   allow: "Allow", label: "Label", blur: "Blur", demote: "Show to fewer people", remove: "Remove",
 };
 export const SOURCES = {
-  text: "text",
-  image: "picture",
+  text: "the text",
+  image: "the picture",
   image_text: "words in the picture",
   joint: "picture and words together",
   known_content: "known content",
