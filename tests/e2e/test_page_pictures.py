@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from service.engine import open_engine
 from service.http.api import build_api
@@ -55,7 +56,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         metrics_dir=folder / "metrics",
         max_images=MAX_IMAGES,
         max_image_bytes=MAX_IMAGE_BYTES,
-        admin_token=TOKEN,  # type: ignore[arg-type]
+        admin_token=SecretStr(TOKEN),
     )
     product = ProductApp()
     product.api = build_api(open_engine(settings, seeing_models, SpellingReader()))
