@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from models.data.images.rendering.cards import caption
+from models.runtime.vision.preparation import square_pixels
 from models.training.device import autocast
 from models.training.vision.config import VisionConfig
 from models.training.vision.copies import plain
@@ -79,8 +80,9 @@ def gate_examples(
 
 def captioned_canvas(canvas: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
     """Words over a picture. *Shape:* `(3, c, c)`, kept."""
-    picture = caption(random, Image.fromarray(canvas.transpose(1, 2, 0)), canvas.shape[-1])
-    return np.asarray(picture.convert("RGB"), dtype=np.uint8).transpose(2, 0, 1)
+    side = canvas.shape[-1]
+    picture = caption(random, Image.fromarray(np.ascontiguousarray(canvas.transpose(1, 2, 0))), side)
+    return square_pixels(np.asarray(picture.convert("RGB"), dtype=np.uint8), side).transpose(2, 0, 1)
 
 
 def pool(
