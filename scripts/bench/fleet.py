@@ -29,13 +29,14 @@ def launch(system: System, bundle: Path, folder: Path, n_workers: int) -> Server
 
 
 @contextmanager
-def workspace(bundle: Path) -> Iterator[Path]:
-    """A temporary folder in which `bundles/` holds the bundle under test and nothing else."""
+def workspace(*bundles: Path) -> Iterator[Path]:
+    """A temporary folder in which `bundles/` holds the bundles under test and nothing else."""
     with tempfile.TemporaryDirectory(prefix="weir-bench-") as name:
         folder = Path(name)
         (folder / "bundles").mkdir()
         (folder / "metrics").mkdir()
-        (folder / "bundles" / bundle.name).symlink_to(bundle, target_is_directory=True)
+        for bundle in bundles:
+            (folder / "bundles" / bundle.name).symlink_to(bundle, target_is_directory=True)
         yield folder
 
 

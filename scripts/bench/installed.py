@@ -65,9 +65,15 @@ def distribution_mb(distribution: metadata.Distribution) -> float:
     return sum(path.stat().st_size for path in paths if path.is_file()) / MIB
 
 
+def locked_requirements(lock: Path = REPOSITORY / "locks" / "serve.txt") -> list[str]:
+    """What the bento installs: every line of the lock file that names a distribution."""
+    lines = (line.partition(" #")[0].strip(" \\") for line in lock.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line[:1].isalnum()]
+
+
 def measure_installed() -> InstalledSize:
     """Weigh what serving needs."""
-    found, missing = closure(serving_requirements())
+    found, missing = closure(locked_requirements())
     sizes = {name: distribution_mb(distribution) for name, distribution in found.items()}
     largest = dict(sorted(sizes.items(), key=lambda item: -item[1])[:8])
     return InstalledSize(sum(sizes.values()), largest, len(sizes), missing)

@@ -40,11 +40,13 @@ class Memory:
     Attributes:
         peak_rss_mb: sum of every process's highest resident size; pages that processes share count for each.
         pss_mb: sum of proportional sizes when weighed; shared pages are divided between those who share them.
+        rss_mb: sum of resident sizes when weighed; shared pages count for each.
 
     """
 
     peak_rss_mb: float
     pss_mb: float
+    rss_mb: float = 0.0
 
 
 def free_port() -> int:
@@ -71,12 +73,14 @@ def is_answering(port: int, method: str, path: str, body: bytes | None = None, t
 
 def process_memory(pids: Sequence[int]) -> Memory:
     """Weigh processes; one that is gone weighs nothing."""
-    peak_kib, pss_kib = 0, 0
+    peak_kib, pss_kib, rss_kib = 0, 0, 0
     for pid in pids:
         with contextlib.suppress(OSError):
-            peak_kib += _status_kib(Path(f"/proc/{pid}/status").read_text(), "VmHWM:")
+            status = Path(f"/proc/{pid}/status").read_text()
+            peak_kib += _status_kib(status, "VmHWM:")
+            rss_kib += _status_kib(status, "VmRSS:")
             pss_kib += _status_kib(Path(f"/proc/{pid}/smaps_rollup").read_text(), "Pss:")
-    return Memory(peak_rss_mb=peak_kib / 1024, pss_mb=pss_kib / 1024)
+    return Memory(peak_rss_mb=peak_kib / 1024, pss_mb=pss_kib / 1024, rss_mb=rss_kib / 1024)
 
 
 def _status_kib(report: str, key: str) -> int:
@@ -175,21 +179,24 @@ class ServerProcess:
         return self._log_path.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARS:].strip()
 
 
-def start_server(name: str, command: Sequence[str], environment: Mapping[str, str], port: int) -> ServerProcess:
+def start_server(
+    name: str, command: Sequence[str], environment: Mapping[str, str], port: int, folder: Path = REPOSITORY
+) -> ServerProcess:
     """Start a server in a session of its own, its output going to a file in the temporary folder.
 
     Args:
         name: for messages.
-        command: program and arguments; run in the repository root.
+        command: program and arguments.
         environment: added to a copy of this process's environment.
         port: where it will listen.
+        folder: where it runs: this checkout, or another one.
 
     """
     handle, log_path = tempfile.mkstemp(prefix=f"weir-bench-{name}-", suffix=".log")
     with os.fdopen(handle, "wb") as log:
         process = subprocess.Popen(
             command,
-            cwd=REPOSITORY,
+            cwd=folder,
             env={**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -1,31 +1,40 @@
 """`weir bench`: repeatable measurements, side by side."""
 
-import contextlib
 import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-if TYPE_CHECKING:
-    from scripts.bench.rounds import ServeSettings
-    from scripts.bench.scenarios import Scenario
-    from scripts.bench.systems import System
+from scripts.commands.bench_console import (
+    choose_loads,
+    choose_scenarios,
+    choose_systems,
+    count_workers,
+    fail,
+    folders,
+    found_bundles,
+    n_measurements,
+    progress,
+    text_bundle,
+    user_errors,
+    warn_if_busy,
+)
 
 app = typer.Typer(help="Measure Weir beside other ways to serve the same bundle.", no_args_is_help=True)
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-BUSY = 0.1
 FIGURE = Path("figures/bench-serve.png")
+IMAGE_BUNDLE = "models/bundles/image-lite0"
 
 BundlePath = Annotated[
     Path | None,
-    typer.Option("--bundle", help="Bundle folder; by default the one in models/bundles.", show_default=False),
+    typer.Option("--bundle", help="Text bundle; by default the one in models/bundles.", show_default=False),
+]
+BundlesPath = Annotated[
+    Path | None,
+    typer.Option("--bundles", help="Folder of bundles; by default models/bundles.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 Write = Annotated[bool, typer.Option("--write/--no-write", help="Replace the section of docs/benchmarks.md.")]
@@ -53,14 +62,14 @@ def serve(
     from scripts.bench.rounds import ServeSettings
     from scripts.bench.serving import run_serve
 
-    chosen, with_raw = _choose_systems(systems)
+    chosen, with_raw = choose_systems(systems)
     settings = ServeSettings(
-        bundle=_bundle(bundle), systems=chosen, with_raw=with_raw, scenarios=_choose_scenarios(scenarios),
-        repeats=repeats, seconds=seconds, n_workers=_workers(workers),
+        bundle=text_bundle(bundle), systems=chosen, with_raw=with_raw, scenarios=choose_scenarios(scenarios),
+        repeats=repeats, seconds=seconds, n_workers=count_workers(workers),
     )  # fmt: skip
-    with _user_errors(), _progress("bench serve", _n_measurements(settings)) as (announce, advance):
+    with user_errors(), progress("bench serve", n_measurements(settings)) as (announce, advance):
         report = run_serve(settings, announce, advance)
-    _warn_if_busy(report.machine.busy_before)
+    warn_if_busy(report.machine.busy_before)
     if write:
         draw_serving(report, DOCUMENT.parent / FIGURE)
         write_section(DOCUMENT, SECTION, serve_section(report, FIGURE.as_posix()))
@@ -70,9 +79,81 @@ def serve(
         Console().print(*serve_tables(report), sep="\n")
 
 
+@app.command("pictures")
+def pictures(
+    bundles: BundlesPath = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 7,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Measured window of each measurement.")] = 4.0,
+    loads: Annotated[str, typer.Option(help="Comma-separated names, or all.")] = "all",
+    workers: Workers = 0,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure items with pictures from the socket to the answer, and every stage by itself (about five minutes)."""
+    from scripts.bench.document import write_section
+    from scripts.bench.pictures import PictureSettings, run_pictures
+    from scripts.bench.pictures_report import SECTION, picture_section, picture_sheets
+
+    found = found_bundles(bundles)
+    if not found.images:
+        fail(f"no bundle looks at pictures: {IMAGE_BUNDLE} is missing; train and export one first")
+    settings = PictureSettings(
+        bundles=folders(found),
+        loads=choose_loads(loads),
+        repeats=repeats,
+        seconds=seconds,
+        n_workers=count_workers(workers),
+    )
+    with user_errors(), progress("bench pictures", repeats * len(settings.loads)) as (announce, advance):
+        report = run_pictures(settings, announce, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, picture_section(report))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        Console().print(*(sheet.rich() for sheet in picture_sheets(report)), sep="\n")
+
+
+@app.command("paired")
+def paired(
+    before: Annotated[str, typer.Option(help="Git revision to compare this checkout with.")],
+    bundles: BundlesPath = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds; 7 or more for an interval.")] = 11,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Measured window of each measurement.")] = 3.0,
+    workers: Workers = 0,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure the plain text path of a revision and of this checkout in one interleaved run (about four minutes).
+
+    Examples:
+        weir bench paired --before v0.1.0
+
+    """
+    from scripts.bench.document import write_section
+    from scripts.bench.paired import LOADS, PairedSettings, run_paired
+    from scripts.bench.paired_report import SECTION, paired_section, paired_sheet
+
+    found = found_bundles(bundles)
+    settings = PairedSettings(
+        revision=before, bundles=folders(found), text_bundle=found.text, repeats=repeats, seconds=seconds,
+        n_workers=count_workers(workers),
+    )  # fmt: skip
+    with user_errors(), progress("bench paired", repeats * len(LOADS) * 2) as (announce, advance):
+        report = run_paired(settings, announce, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, paired_section(report))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        Console().print(paired_sheet(report).rich())
+
+
 @app.command("startup")
 def startup(
-    bundle: BundlePath = None,
+    bundles: BundlesPath = None,
     repeats: Annotated[int, typer.Option(min=1, help="Starts.")] = 5,
     workers: Workers = 0,
     as_json: AsJson = False,
@@ -82,10 +163,10 @@ def startup(
     from scripts.bench.document import write_section
     from scripts.bench.startup import SECTION, run_startup, startup_section
 
-    chosen = _bundle(bundle)
-    with _user_errors(), _progress("bench startup", repeats + 1) as (_, advance):
-        report = run_startup(chosen, _workers(workers), repeats, advance)
-    _warn_if_busy(report.machine.busy_before)
+    found = found_bundles(bundles)
+    with user_errors(), progress("bench startup", repeats + 1) as (_, advance):
+        report = run_startup(folders(found), count_workers(workers), repeats, advance, with_pictures=bool(found.images))
+    warn_if_busy(report.machine.busy_before)
     if write:
         write_section(DOCUMENT, SECTION, startup_section(report))
     print(json.dumps(report.as_json(), indent=2) if as_json else startup_section(report))
@@ -105,108 +186,12 @@ def tune(
     from scripts.bench.tuning import GRIDS, points, run_tuning
 
     if system not in GRIDS:
-        _fail(f"{system!r} has no grid; choose from {', '.join(GRIDS)}")
+        fail(f"{system!r} has no grid; choose from {', '.join(GRIDS)}")
     settings = ServeSettings(
-        bundle=_bundle(bundle), systems=(), with_raw=False, scenarios=_choose_scenarios(scenarios),
-        repeats=repeats, seconds=seconds, n_workers=_workers(workers),
+        bundle=text_bundle(bundle), systems=(), with_raw=False, scenarios=choose_scenarios(scenarios),
+        repeats=repeats, seconds=seconds, n_workers=count_workers(workers),
     )  # fmt: skip
-    with _user_errors(), _progress(f"bench tune {system}", len(points(GRIDS[system]))) as (_, advance):
-        candidates = run_tuning(_choose_systems(system)[0][0], settings, advance)
+    with user_errors(), progress(f"bench tune {system}", len(points(GRIDS[system]))) as (_, advance):
+        candidates = run_tuning(choose_systems(system)[0][0], settings, advance)
     for candidate in candidates:
         print(candidate.line())
-
-
-def _warn_if_busy(busy_before: float) -> None:
-    if busy_before > BUSY:
-        share = f"{busy_before:.0%}"
-        Console(stderr=True).print(
-            f"other work took {share} of the cores before this run: repeat it on a quiet machine"
-        )
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True).print(message, markup=False)
-    raise typer.Exit(2)
-
-
-def _bundle(path: Path | None) -> Path:
-    from models.runtime.bundle import MANIFEST_FILE
-    from scripts.bench.processes import REPOSITORY
-
-    if path is not None:
-        if not (path / MANIFEST_FILE).is_file():
-            _fail(f"{path} holds no {MANIFEST_FILE}: name a bundle folder with --bundle")
-        return path.resolve()
-    found = sorted(manifest.parent for manifest in (REPOSITORY / "models" / "bundles").glob(f"*/{MANIFEST_FILE}"))
-    if not found:
-        _fail("models/bundles holds no bundle: name one with --bundle, or export one first")
-    return found[0]
-
-
-def _choose_systems(names: str) -> "tuple[tuple[System, ...], bool]":
-    from scripts.bench.results import RAW
-    from scripts.bench.systems import SYSTEMS
-
-    known = [RAW, *(system.name for system in SYSTEMS)]
-    wanted = known if names == "all" else names.split(",")
-    unknown = sorted(set(wanted) - set(known))
-    if unknown:
-        _fail(f"no system {', '.join(unknown)}; choose from {', '.join(known)}")
-    return tuple(system for system in SYSTEMS if system.name in wanted), RAW in wanted
-
-
-def _choose_scenarios(names: str) -> "tuple[Scenario, ...]":
-    from scripts.bench.scenarios import SCENARIOS
-
-    known = [scenario.name for scenario in SCENARIOS]
-    wanted = known if names == "all" else names.split(",")
-    unknown = sorted(set(wanted) - set(known))
-    if unknown:
-        _fail(f"no scenario {', '.join(unknown)}; choose from {', '.join(known)}")
-    return tuple(scenario for scenario in SCENARIOS if scenario.name in wanted)
-
-
-def _workers(count: int) -> int:
-    from scripts.bench.machine import usable_cores
-
-    return count or usable_cores()
-
-
-def _n_measurements(settings: "ServeSettings") -> int:
-    return settings.repeats * len(settings.scenarios) * (len(settings.systems) + settings.with_raw)
-
-
-@contextlib.contextmanager
-def _user_errors() -> Iterator[None]:
-    """One clear line for what a user can mend; SIGTERM ends a run like Ctrl-C, so that no server is left behind."""
-    from models.runtime.bundle import BundleError
-    from scripts.bench.processes import ServerStartError
-    from scripts.bench.raw import RawWorkerError
-
-    previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        yield
-    except (BundleError, ServerStartError, RawWorkerError) as error:
-        _fail(str(error))
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-@contextlib.contextmanager
-def _progress(title: str, total: int) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
-    """A bar on standard error, drawn only between measurements: a thread that redraws would cost the servers time."""
-    columns = (TextColumn("{task.fields[title]}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("{task.description}"))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=False) as progress:
-        task = progress.add_task("", total=total, title=title)
-        begun = [0]
-
-        def announce(what: str) -> None:
-            progress.update(task, description=what, refresh=True)
-
-        def advance(what: str) -> None:
-            progress.update(task, description=what, completed=begun[0], refresh=True)
-            begun[0] += 1
-
-        yield announce, advance
-        progress.update(task, description="done", completed=begun[0], refresh=True)

@@ -1,5 +1,7 @@
 """What `weir bench startup` writes."""
 
+from dataclasses import replace
+
 from scripts.bench.installed import InstalledSize
 from scripts.bench.machine import Machine
 from scripts.bench.processes import Memory
@@ -23,5 +25,16 @@ def test_the_headline_numbers_are_medians_over_starts():
 def test_the_section_states_measured_values_beside_their_targets():
     section = startup_section(report())
     assert "| start to first answer | 2.00 s | under 5 s |" in section
-    assert "| installed serving environment | 300 MB | under 450 MB |" in section
+    assert "| installed serving environment | 300 MB | under 700 MB |" in section
     assert "2026-01-02" in section
+
+
+def test_memory_after_pictures_is_stated_where_pictures_were_posted():
+    seen = Memory(300.0, 200.0, rss_mb=250.0)
+    with_pictures = replace(report(), starts=tuple(replace(start, seen=seen) for start in report().starts))
+    assert "| resident memory after pictures and memes as well | 200 MB | under 1 GB |" in startup_section(
+        with_pictures
+    )
+    assert "after pictures and memes as well" not in startup_section(report())
+    numbers = with_pictures.as_json()
+    assert (numbers["rss_sum_pictures_mb"], numbers["peak_rss_sum_mb"]) == (250.0, 300.0)
