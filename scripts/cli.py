@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from scripts.commands import adapt, bank, bench, bento, data, evaluate, export, moderate, pictures, serve, train
+from scripts.commands import adapt, bank, bench, bento, data, evaluate, export, memes, moderate, pictures, serve, train
 
 app = typer.Typer(
     name="weir",
@@ -24,10 +24,14 @@ app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 train.app.command("image")(pictures.train_image)
 train.app.command("image-baselines")(pictures.train_image_baselines)
+train.app.command("memes")(memes.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("evaluate-image")(pictures.evaluate_image)
+app.command("evaluate-memes")(memes.evaluate)
 app.command("export")(export.export)
+app.command("export-image")(export.export_image)
 app.command("export-embedding")(export.export_embedding)
+app.command("export-joint")(memes.export)
 app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
 app.add_typer(bank.app, name="bank")

@@ -45,12 +45,15 @@ def measured(measurements: Sequence[CategoryMeasurement]) -> str:
 
 
 def operating_points(
-    labels: Sequence[Category], thresholds: ThresholdTable, calibration_methods: Mapping[Category, str]
+    labels: Sequence[Category],
+    thresholds: ThresholdTable,
+    calibration_methods: Mapping[Category, str],
+    decimals: int = 3,
 ) -> str:
     """Every category's thresholds, and the kind of its calibration."""
     points = thresholds.categories
     rows = [
-        (label, calibration_methods[label], *(f"{points[label][point]:.3f}" for point in OperatingPoint))
+        (label, calibration_methods[label], *(f"{points[label][point]:.{decimals}f}" for point in OperatingPoint))
         for label in labels
     ]
     return table(("category", "calibration", *(point.value for point in OperatingPoint)), rows)

@@ -1,20 +1,22 @@
-"""`weir export`: turn a training run into a bundle that can be served."""
+"""`weir export`, `weir export-image`: turn a training run into a bundle that can be served."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from scripts.commands.progress import bars
+
 if TYPE_CHECKING:
+    from models.export.errors import ParityError
+    from models.export.measurement import CategoryMeasurement
     from models.export.pipeline import ExportData, Exported
-    from models.export.scoring import Report
+    from models.export.vision.pipeline import ExportedImage
 
 USER_ERROR = 2
 
@@ -52,15 +54,64 @@ def export(
         scheme=Scheme(weight_limit=REDUCED_WEIGHT_LIMIT if seven_bit else WEIGHT_LIMIT),
     )
     try:
-        with _progress() as report:
+        with bars() as report:
             exported = export_bundle(request, _data(data, limit), report)
     except ParityError as error:
-        raise _refused("No bundle was written. " + "\n  ".join(["Gates that failed:", *error.failures])) from error
+        raise _refused(_gates(error)) from error
     except ExportError as error:
         raise _refused(str(error)) from error
     except ValidationError as error:
         raise _refused(f"--name or --version: {'; '.join(one['msg'] for one in error.errors())}") from error
     _print(exported, Console())
+
+
+def export_image(
+    mirror: Annotated[
+        Path, typer.Option(envvar="WEIR_DATA_MIRROR", help="Folder of the data sets that the pictures are in.")
+    ],
+    out: Annotated[Path, typer.Option(help="The bundle's folder; a bundle that is there is replaced.")],
+    config: Annotated[Path, typer.Option(help="TOML that the run was trained with.")] = Path("configs/image.toml"),
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; runs/<name of the config> by default.")] = None,
+    data: Annotated[Path, typer.Option(help="The set that the run was trained on.")] = Path("build/data/image"),
+    *,
+    name: Annotated[str, typer.Option(help="The bundle's name: lower case, digits and hyphens.")] = "image-lite0",
+    version: Annotated[str, typer.Option(help="The bundle's version, as 0.1.0.")] = "0.1.0",
+    copy_distance: Annotated[
+        float | None, typer.Option(min=0.0, max=2.0, help="Cosine distance up to which pictures count as copies.")
+    ] = None,
+    seven_bit: Annotated[
+        bool, typer.Option("--seven-bit-weights", help="For processors without VNNI; see docs/quantization.md.")
+    ] = False,
+) -> None:
+    """Export an image run: int8, with the tables of its assessment, behind gates. Needs `weir evaluate-image` first."""
+    from models.data.errors import DataError
+    from models.export.errors import ExportError, ParityError
+    from models.export.vision.int8 import ImageScheme
+    from models.export.vision.trained import TrainedImage, export_trained
+    from models.training.errors import TrainingError
+    from models.training.vision.config import load_vision_config
+    from models.training.vision.run import open_set
+
+    try:
+        loaded = load_vision_config(config)
+        trained = TrainedImage(
+            run_dir=run or Path("runs") / loaded.name,
+            config=loaded,
+            data=open_set(data, mirror),
+            out=out,
+            name=name,
+            version=version,
+            created_on=datetime.now(tz=UTC).date(),
+            copy_distance=copy_distance,
+            scheme=ImageScheme(seven_bit_weights=seven_bit),
+        )
+        with bars() as report:
+            exported = export_trained(trained, report)
+    except ParityError as error:
+        raise _refused(_gates(error)) from error
+    except (ExportError, TrainingError, DataError, FileNotFoundError) as error:
+        raise _refused(str(error)) from error
+    _print_image(exported, Console())
 
 
 def export_embedding(
@@ -115,29 +166,9 @@ def _data(path: Path, limit: int | None) -> "ExportData":
     )
 
 
-@contextmanager
-def _progress() -> "Iterator[Report]":
-    """One bar a stage, on standard error."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=total)
-            progress.update(tasks[stage], completed=done)
-
-        yield report
-
-
 def _print(exported: "Exported", console: Console) -> None:
     manifest, parity = exported.bundle.manifest, exported.parity
-    table = Table("category", "positives", "PR-AUC", "ROC-AUC", "calibration error", title="test split")
-    for one in exported.measurements:
-        positives = f"{one.n_positives:,} / {one.n_rows:,}"
-        cells = (f"{value:.3f}" for value in (one.pr_auc, one.roc_auc, one.calibration_error))
-        table.add_row(one.category, positives, *cells)
-    console.print(table)
+    console.print(_table(exported.measurements))
     lost = "not measured" if parity.macro_pr_auc_lost is None else f"{parity.macro_pr_auc_lost:.4f}"
     console.print(
         f"int8 against torch: highest {parity.int8.highest:.4f}, mean {parity.int8.mean:.5f}, "
@@ -145,6 +176,33 @@ def _print(exported: "Exported", console: Console) -> None:
         f"alone against in a batch {parity.batch_difference:.1e}"
     )
     console.print(f"{manifest.name} {manifest.version}: {exported.bundle.path}", soft_wrap=True)
+
+
+def _print_image(exported: "ExportedImage", console: Console) -> None:
+    manifest, parity = exported.bundle.manifest, exported.parity
+    int8, lost = parity.scores.int8, parity.scores.macro_pr_auc_lost
+    console.print(_table(exported.measurements))
+    console.print(
+        f"int8 against torch: highest {int8.highest:.4f}, mean {int8.mean:.5f}, "
+        f"{int8.n_flips} of {int8.n_decisions} decisions flip; "
+        f"macro PR-AUC lost {'not measured' if lost is None else f'{lost:.4f}'}; "
+        f"embedding cosine {parity.embedding_cosine:.4f} (lowest {parity.lowest_embedding_cosine:.4f}); "
+        f"alone against in a batch {parity.scores.batch_difference:.1e}"
+    )
+    console.print(f"{manifest.name} {manifest.version}: {exported.bundle.path}", soft_wrap=True)
+
+
+def _table(measurements: "Sequence[CategoryMeasurement]") -> Table:
+    table = Table("category", "positives", "PR-AUC", "ROC-AUC", "calibration error", title="test split")
+    for one in measurements:
+        positives = f"{one.n_positives:,} / {one.n_rows:,}"
+        cells = (f"{value:.3f}" for value in (one.pr_auc, one.roc_auc, one.calibration_error))
+        table.add_row(one.category, positives, *cells)
+    return table
+
+
+def _gates(error: "ParityError") -> str:
+    return "No bundle was written. " + "\n  ".join(["Gates that failed:", *error.failures])
 
 
 def _refused(message: str) -> typer.Exit:

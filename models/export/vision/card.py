@@ -9,13 +9,9 @@ from models.export.sections import measured, not_scored, operating_points, score
 from models.export.vision.parity import ImageParity
 
 SAME_SOURCES = """\
-They come from the same sources as the training pictures, so these numbers flatter: read the next table too."""
+They come from the same sources as the training pictures, so these numbers flatter: expect less of a new one."""
 
-_UNSEEN_MEANS = """\
-Each row leaves one source out of training altogether and measures on it: what to expect of pictures from somewhere new.
-Recall and false alarms are at the balanced threshold."""
-
-_POINTS_MEAN = """\
+HIGHEST_F1 = """\
 Thresholds on the calibrated probability. Balanced: highest F1. Precision: 90 % of flags right. Recall: 90 % of
 positives found, on the pictures they were chosen on; calibration does not travel to new sources by itself."""
 
@@ -44,36 +40,11 @@ class PictureSource(Value):
     shows: str
 
 
-class UnseenSource(Value):
-    """One source that was left out of training and measured on. None where nothing could be measured.
-
-    Attributes:
-        category: what was looked for.
-        source: what was left out.
-        n_positives: pictures of it that show the category.
-        n_negatives: pictures of it, or of other unseen sources, that do not.
-        roc_auc: of the ranking.
-        recall: share of the positives found at the balanced threshold.
-        false_alarm_share: share of the negatives flagged there.
-
-    """
-
-    category: Category
-    source: str
-    n_positives: int
-    n_negatives: int
-    roc_auc: float | None = None
-    recall: float | None = None
-    false_alarm_share: float | None = None
-
-
-class MeasuredTable(Value):
-    """Any further table that evaluation made, such as copies found by the embedding or regions by overlap."""
+class CardSection(Value):
+    """A section that evaluation wrote: unseen sources, false alarms, places, copies. The body is Markdown."""
 
     title: str
-    note: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    body: str
 
 
 class ImageEvaluation(Value):
@@ -81,14 +52,14 @@ class ImageEvaluation(Value):
 
     Attributes:
         held_out: where the held-out pictures come from, and what follows for the numbers.
-        unseen_sources: one source left out of training at a time.
-        tables: anything else.
+        operating_points: how the thresholds were chosen.
+        sections: what was measured elsewhere; unseen sources first.
 
     """
 
     held_out: str = SAME_SOURCES
-    unseen_sources: tuple[UnseenSource, ...] = ()
-    tables: tuple[MeasuredTable, ...] = ()
+    operating_points: str = HIGHEST_F1
+    sections: tuple[CardSection, ...] = ()
 
 
 class ImageCardFacts(Value):
@@ -107,7 +78,7 @@ class ImageCardFacts(Value):
 def write_image_card(facts: ImageCardFacts) -> str:
     """The card's Markdown."""
     manifest = facts.manifest
-    points = operating_points(manifest.labels, facts.thresholds, facts.calibration_methods)
+    points = operating_points(manifest.labels, facts.thresholds, facts.calibration_methods, decimals=4)
     sections = (
         f"# {manifest.name} {manifest.version}",
         _summary(manifest),
@@ -116,9 +87,8 @@ def write_image_card(facts: ImageCardFacts) -> str:
         "## What it does not know\n\n" + _UNKNOWN,
         "## What it does not score\n\n" + not_scored(manifest.labels, Modality.IMAGE),
         f"## Measurements\n\n{_held_out(facts)}\n\n{measured(facts.measurements)}",
-        f"## Sources it had never seen\n\n{_UNSEEN_MEANS}\n\n{_unseen(facts.evaluation)}",
-        *(f"## {one.title}\n\n{one.note}\n\n{table(one.header, one.rows)}" for one in facts.evaluation.tables),
-        f"## Operating points\n\n{_POINTS_MEAN}\n\n{points}",
+        *(f"## {one.title}\n\n{one.body}" for one in facts.evaluation.sections),
+        f"## Operating points\n\n{facts.evaluation.operating_points}\n\n{points}",
         "## What quantization changed\n\n" + _parity(facts),
         "## Training pictures\n\n" + _sources(facts),
         "## Limits\n\n" + _limits(manifest),
@@ -147,22 +117,7 @@ def _outputs(manifest: ImageManifest) -> str:
 
 
 def _held_out(facts: ImageCardFacts) -> str:
-    return f"The int8 model on {facts.n_held_out:,} held-out pictures. {facts.evaluation.held_out}"
-
-
-def _unseen(evaluation: ImageEvaluation) -> str:
-    if not evaluation.unseen_sources:
-        return "Not measured."
-    rows = [
-        (
-            one.category,
-            one.source,
-            f"{one.n_positives:,} / {one.n_negatives:,}",
-            *("-" if value is None else f"{value:.3f}" for value in (one.roc_auc, one.recall, one.false_alarm_share)),
-        )
-        for one in evaluation.unseen_sources
-    ]
-    return table(("category", "source left out", "positives / negatives", "ROC-AUC", "recall", "false alarms"), rows)
+    return f"The int8 model on {facts.n_held_out:,} held-out pictures.\n{facts.evaluation.held_out}"
 
 
 def _parity(facts: ImageCardFacts) -> str:

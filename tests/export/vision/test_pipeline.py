@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from torch import nn
 
-from models.contracts import CalibrationTable, Category, OperatingPoint, PlattCalibration, ThresholdTable
+from models.contracts import CalibrationTable, OperatingPoint, PlattCalibration, ThresholdTable
 from models.contracts.bundle import ImageManifest
 from models.export.errors import ExportError, ParityError
-from models.export.vision.card import ImageEvaluation, MeasuredTable, PictureSource, UnseenSource
+from models.export.vision.card import CardSection, ImageEvaluation, PictureSource
 from models.export.vision.parity import ImageParityLimits
 from models.export.vision.pipeline import ExportedImage, ImageExportRequest, export_image
 from models.export.vision.running import batched_run, torch_run
@@ -25,12 +25,7 @@ MakeRequest = Callable[[Path], ImageExportRequest]
 def request_for(
     module: nn.Module, pictures: MakePictures, pixels: Callable[[int, int], Pixels], manifest: ImageManifest
 ) -> MakeRequest:
-    evaluation = ImageEvaluation(
-        unseen_sources=(
-            UnseenSource(category=Category.FIRE, source="forests", n_positives=1200, n_negatives=34, recall=0.431),
-        ),
-        tables=(MeasuredTable(title="Copies", note="By distance.", header=("edit", "found"), rows=(("crop", "0.9"),)),),
-    )
+    evaluation = ImageEvaluation(sections=(CardSection(title="Unseen sources", body="| source | recall |"),))
     return lambda out: ImageExportRequest(
         module=module,
         out=out,
@@ -74,8 +69,7 @@ def test_a_batch_changes_nothing_at_all(exported: ExportedImage) -> None:
     "said",
     [
         "| shapes | large shapes | CC0-1.0 | 60 |",
-        "| fire | forests | 1,200 / 34 | - | 0.431 | - |",
-        "## Copies\n\nBy distance.\n\n| edit | found |",
+        "## Unseen sources\n\n| source | recall |",
         "Sexual imagery",
         "`face`: found so that they can be blurred",
         "- `sexual`: not applied.",
