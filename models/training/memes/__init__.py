@@ -1,0 +1,1 @@
+"""Memes: what a joint model of words and pictures is trained on."""

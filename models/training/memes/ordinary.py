@@ -1,0 +1,170 @@
+"""Ordinary posts: photographs, cards and captions that nobody could object to, as further negatives.
+
+The set of memes holds nothing but memes on one subject, so that a model trained on it alone has never seen what most
+people post. Training and measuring take their photographs and sentences from different sets.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from models.data.images.rendering.fonts import any_font, heavy_font
+from models.data.images.rendering.painting import colour, contrast, wrap
+from models.training.memes.news import HELD_OUT, TRAINING, news_sentence
+
+SIDE_PX: Final = 256
+"""The long side that the memes have, so that size tells nothing."""
+PHOTOGRAPHS: Final[Mapping[bool, tuple[str, ...]]] = {
+    False: ("imagenet1000", "grocery", "clothing"),
+    True: ("dogcat", "faces_darun", "plates_romania"),
+}
+SENTENCES: Final[Mapping[bool, tuple[str, ...]]] = {
+    False: ("clinc150", "banking77"),
+    True: ("topical_chat", "goemotions"),
+}
+"""Sets that train, and sets that measure (held out)."""
+_QUALITY: Final = 76
+_MAX_WORDS: Final = 24
+_MIN_WORDS: Final = 3
+
+
+class Style(StrEnum):
+    """How words and a photograph come together."""
+
+    PHOTOGRAPH = "photograph"
+    CAPTION = "caption"
+    BAR = "bar"
+    CARD = "card"
+    POST = "post"
+    """A photograph without words in it, and a text beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinaryPost:
+    """One harmless post.
+
+    Attributes:
+        path: its picture.
+        text: beside the picture; empty when there is none.
+        words: in the picture; empty when there are none.
+        style: how it was made.
+        is_news: its words name what memes attack.
+        is_held_out: it measures and never trains.
+
+    """
+
+    path: Path
+    text: str
+    words: str
+    style: Style
+    is_news: bool
+    is_held_out: bool
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What ordinary posts are made of, by whether it is held out."""
+
+    photographs: Mapping[bool, Sequence[Path]]
+    sentences: Mapping[bool, Sequence[str]]
+
+
+def make_posts(ingredients: Ingredients, folder: Path, n: int, *, is_held_out: bool, seed: int) -> list[OrdinaryPost]:
+    """Draw `n` posts into a folder; the same seed gives the same posts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return list(_posts(ingredients, folder, n, Random(f"{seed}:{is_held_out}"), is_held_out=is_held_out))
+
+
+def usable_sentences(texts: Sequence[str]) -> list[str]:
+    """Those short enough to stand on a picture and long enough to say something."""
+    return [text for text in texts if _MIN_WORDS <= len(text.split()) <= _MAX_WORDS]
+
+
+def _posts(
+    ingredients: Ingredients, folder: Path, n: int, random: Random, *, is_held_out: bool
+) -> Iterator[OrdinaryPost]:
+    name = "held-out" if is_held_out else "training"
+    for index in range(n):
+        style = random.choice(tuple(Style))
+        is_news = style is not Style.PHOTOGRAPH and random.random() < 1 / 3
+        sentence = _sentence(ingredients, random, is_news=is_news, is_held_out=is_held_out)
+        path = folder / f"{name}-{index:04d}.jpg"
+        photograph = random.choice(ingredients.photographs[is_held_out])
+        _draw(style, photograph, sentence, random).save(path, quality=_QUALITY)
+        yield OrdinaryPost(
+            path=path,
+            text=sentence if style is Style.POST else "",
+            words=sentence if style in {Style.CAPTION, Style.BAR, Style.CARD} else "",
+            style=style,
+            is_news=is_news,
+            is_held_out=is_held_out,
+        )
+
+
+def _sentence(ingredients: Ingredients, random: Random, *, is_news: bool, is_held_out: bool) -> str:
+    if is_news:
+        return news_sentence(random, HELD_OUT if is_held_out else TRAINING)
+    return random.choice(ingredients.sentences[is_held_out])
+
+
+def _draw(style: Style, photograph: Path, sentence: str, random: Random) -> Image.Image:
+    if style is Style.CARD:
+        return _card(sentence, random)
+    with Image.open(photograph) as opened:
+        image = opened.convert("RGB")
+    scale = SIDE_PX / max(image.size)
+    image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    if style is Style.CAPTION:
+        return _captioned(image, sentence, random)
+    return _barred(image, sentence, random) if style is Style.BAR else image
+
+
+def _card(sentence: str, random: Random) -> Image.Image:
+    ground = colour(random)
+    image = Image.new("RGB", (SIDE_PX, random.randint(SIDE_PX // 2, SIDE_PX)), ground)
+    px = random.randint(12, 26)
+    _write(image, sentence, (random.randint(4, image.height // 4), px), contrast(ground), random)
+    return image
+
+
+def _captioned(image: Image.Image, sentence: str, random: Random) -> Image.Image:
+    """White, outlined, above and below, as memes have it."""
+    px = random.randint(14, 24)
+    font = heavy_font(px)
+    words = sentence.upper() if random.random() < 0.6 else sentence  # noqa: PLR2004 - a share
+    cut = len(words.split()) // 2 if random.random() < 0.5 else len(words.split())  # noqa: PLR2004 - a share
+    parts = (" ".join(words.split()[:cut]), " ".join(words.split()[cut:]))
+    pen = ImageDraw.Draw(image)
+    for part, is_below in zip(parts, (False, True), strict=True):
+        lines = wrap(part, font, image.width * 0.94)
+        top = image.height - len(lines) * (px + 2) - 4 if is_below else 4
+        for row, line in enumerate(lines):
+            place = ((image.width - font.getlength(line)) / 2, top + row * (px + 2))
+            pen.text(place, line, font=font, fill=(255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0))
+    return image
+
+
+def _barred(image: Image.Image, sentence: str, random: Random) -> Image.Image:
+    """Words on a plain bar above the photograph."""
+    px = random.randint(12, 20)
+    height = len(wrap(sentence, heavy_font(px), image.width * 0.9)) * (px + 4) + 10
+    paper = random.choice(((255, 255, 255), (0, 0, 0)))
+    joined = Image.new("RGB", (image.width, image.height + height), paper)
+    joined.paste(image, (0, height))
+    _write(joined, sentence, (4, px), contrast(paper), random)
+    return joined
+
+
+def _write(
+    image: Image.Image, sentence: str, top_and_size: tuple[int, int], ink: tuple[int, int, int], random: Random
+) -> None:
+    top, px = top_and_size
+    font = any_font(random, px)
+    pen = ImageDraw.Draw(image)
+    for row, line in enumerate(wrap(sentence, font, image.width * 0.92)):
+        pen.text((6, top + row * (px + 4)), line, font=font, fill=ink)

@@ -1,0 +1,72 @@
+"""Run: memes and two bundles in, a joint network and the scores that judge it out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.evaluation.memes import disagreement
+from models.training.config import config_toml
+from models.training.fusion import FusionNet, fit_fusion, fusion_logits
+from models.training.memes.checkpoint import RunFacts, run_scores, save_run
+from models.training.memes.config import MemesConfig
+from models.training.memes.folds import cross_fitted, training_rows
+from models.training.memes.inputs import Embedder
+from models.training.memes.material import Material, gather
+from models.training.memes.systems import LINEAR, linear_of, systems
+from models.training.memes.words import Reader
+
+CONFIG = "config.toml"
+
+
+def train_memes(
+    config: MemesConfig, mirror: Path, embedder: Embedder, open_reader: Callable[[], Reader], run_dir: Path
+) -> RunFacts:
+    """Judge every system on held-out folds, then fit the one that ships to everything.
+
+    Args:
+        config: what decides the run.
+        mirror: a folder with `image` and `text` sets.
+        embedder: the two bundles, and where what they said is kept.
+        open_reader: of words in pictures; called when some are left to read.
+        run_dir: gets `config.toml`, `fusion.safetensors`, `run.json` and `scores.npz`.
+
+    Raises:
+        DataError: a set is missing from the mirror.
+        TrainingError: a bundle does not give what is needed.
+
+    """
+    torch.set_num_threads(1)
+    material = gather(mirror, embedder, open_reader, config.ordinary, config.seed)
+    held_out = cross_fitted(material.memes, material.ordinary, systems(config.fusion), config.seed, embedder.report)
+    net = fit_shipped(config, material)
+    unseen = fusion_logits(net, material.ordinary.inputs.rows(np.flatnonzero(material.ordinary.held_out)))
+    facts = _facts(config, embedder, material)
+    save_run(run_dir, net, facts, run_scores(material, held_out, unseen[:, 0].astype(np.float64)))
+    (run_dir / CONFIG).write_text(config_toml(config), encoding="utf-8")
+    return facts
+
+
+def fit_shipped(config: MemesConfig, material: Material) -> FusionNet:
+    """The network that ships, fitted to all memes and the ordinary posts that train."""
+    usable = np.flatnonzero(~material.ordinary.held_out)
+    rows = training_rows(material.memes, np.arange(len(material.memes.groups)), material.ordinary, usable)
+    chosen = linear_of(config.fusion) if config.ships == LINEAR else config.fusion
+    return fit_fusion(rows.inputs, rows.harmful, rows.very_harmful, chosen, config.seed)
+
+
+def _facts(config: MemesConfig, embedder: Embedder, material: Material) -> RunFacts:
+    memes = material.memes
+    return RunFacts(
+        name=config.name,
+        text_bundle=embedder.text.bundle.digest,
+        image_bundle=embedder.image.bundle.digest,
+        dataset_digest=material.digest,
+        ships=config.ships,
+        n_memes=len(memes.groups),
+        n_harmful=int(memes.harmful.sum()),
+        n_groups=len(np.unique(memes.groups)),
+        n_ordinary=int((~material.ordinary.held_out).sum()),
+        label_disagreement=disagreement(memes.harmful, material.twins),
+    )
