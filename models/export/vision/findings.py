@@ -15,7 +15,7 @@ from models.training.vision.baselines import FROZEN, IMAGENET, load_baseline
 from models.training.vision.config import VisionConfig
 from models.training.vision.finish import GATE
 from models.training.vision.layout import boxes_of
-from models.training.vision.rounds import Predictions, load_predictions
+from models.training.vision.rounds import Predictions, load_predictions, training_rows
 
 OWN: Final = "weir"
 ASSESSMENT: Final = "assessment.json"
@@ -49,11 +49,6 @@ def spoken_of(pictures: Pictures, config: VisionConfig, predictions: Predictions
     rows = predictions.rows
     names = (*config.labels, *config.auxiliary_labels)
     columns = [PICTURE_LABELS.index(PictureLabel(name)) for name in names]
-    places: dict[RegionKind, list[list[Box]]] = {RegionKind(kind): [] for kind in config.region_kinds}
-    for row in rows:
-        found = boxes_of(pictures, int(row), config.region_kinds)
-        for position, kind in enumerate(places):
-            places[kind].append([Box(x0=b.x0, y0=b.y0, x1=b.x1, y1=b.y1) for b in found if b.kind == position])
     scoring = {one.name for one in config.rounds if one.scores}
     return Spoken(
         rounds=predictions.rounds,
@@ -63,5 +58,27 @@ def spoken_of(pictures: Pictures, config: VisionConfig, predictions: Predictions
         for_scores=np.isin(predictions.rounds, list(scoring)),
         labels=pictures.labels[rows][:, columns],
         names=names,
-        boxes=places,
+        boxes=boxes_spoken_of(pictures, config, predictions),
     )
+
+
+def boxes_spoken_of(
+    pictures: Pictures, config: VisionConfig, predictions: Predictions
+) -> dict[RegionKind, list[list[Box]]]:
+    """Labelled places by kind, row for row; none where the round's model was never shown a place of that kind."""
+    kinds = [RegionKind(kind) for kind in config.region_kinds]
+    all_boxes = [boxes_of(pictures, row, config.region_kinds) for row in range(len(pictures))]
+    taught = {
+        one.name: {box.kind for row in training_rows(pictures, one) for box in all_boxes[row]} for one in config.rounds
+    }
+    return {
+        kind: [
+            [
+                Box(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1)
+                for box in all_boxes[row]
+                if box.kind == position and position in taught[name]
+            ]
+            for row, name in zip(predictions.rows, predictions.rounds.tolist(), strict=True)
+        ]
+        for position, kind in enumerate(kinds)
+    }
