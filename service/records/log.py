@@ -27,8 +27,7 @@ from service.ticket import Scored
 
 _TEXT: Final = Modality.TEXT.value
 _NO_TEXT: Final = (None,) * len(TextFeatures.model_fields)
-_NO_IMAGES: Final = (None,) * (len(ImageFeatures.model_fields) + 1)
-"""In place of what there is to keep of images, and of the sources of scores."""
+_NO_IMAGES: Final = (None,) * len(ImageFeatures.model_fields)
 
 
 class DecisionLog:
@@ -91,7 +90,6 @@ class DecisionLog:
                 verdict.flagged,
                 self._decider_id,
                 round((time.perf_counter() - began) * 1e3, 3),
-                *_NO_IMAGES,
             )
         )
 
@@ -134,7 +132,7 @@ class DecisionLog:
                 decision.flagged,
                 self._full_decider_id,
                 round((time.perf_counter() - began) * 1e3, 3),
-                *(image_features.model_dump().values() if image_features else _NO_IMAGES[:-1]),
+                *(image_features.model_dump().values() if image_features else _NO_IMAGES),
                 _sources(scored),
             )
         )

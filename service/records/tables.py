@@ -58,4 +58,7 @@ decisions: Final = Table(
 )
 
 Row = tuple[str | int | float | bool | None, ...]
-"""One decision in the order of the columns of `decisions`."""
+"""One decision in the order of the columns of `decisions`; of a text it ends before the first of `PICTURED`."""
+
+PICTURED: Final = ("n_images", "image_width", "image_height", "brightness", "n_frames", "n_text_chars", "sources")
+"""The last columns, which a plain text leaves empty, and its row out."""

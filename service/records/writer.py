@@ -20,13 +20,15 @@ from typing import Final
 from sqlalchemy import Engine
 
 from service.faults import describe
-from service.records.tables import Row, decisions
+from service.records.tables import PICTURED, Row, decisions
 
 WAKE_AT: Final = 512
 """Records that wake the writer before its interval is over."""
 MAX_GROUP: Final = 2_000
 """Records in one transaction."""
 MAX_BACKOFF_S: Final = 5.0
+_ALL_COLUMNS: Final = tuple(decisions.columns.keys())
+_TEXT_COLUMNS: Final = _ALL_COLUMNS[: -len(PICTURED)]
 
 logger = logging.getLogger("bentoml.weir.records")
 
@@ -46,7 +48,10 @@ class RecordWriter:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
-        self._statement = str(decisions.insert().compile(dialect=engine.dialect))
+        self._statements = {
+            len(names): (str(decisions.insert().values(dict.fromkeys(names)).compile(dialect=engine.dialect)), names)
+            for names in (_TEXT_COLUMNS, _ALL_COLUMNS)
+        }
         self._named = not engine.dialect.positional
         self.n_failures = 0
 
@@ -110,10 +115,11 @@ class RecordWriter:
                 return
 
     def _commit(self, group: Sequence[Row]) -> None:
-        """One `executemany` of raw tuples: SQLAlchemy's own parameter handling would cost as much as the database."""
+        """One `executemany` a length of raw tuples: SQLAlchemy's own handling would cost as much as the database."""
         with self._engine.begin() as connection:
-            if self._named:
-                names = decisions.columns.keys()
-                connection.exec_driver_sql(self._statement, [dict(zip(names, row, strict=True)) for row in group])
-            else:
-                connection.exec_driver_sql(self._statement, list(group))
+            for length, (statement, names) in self._statements.items():
+                rows = [row for row in group if len(row) == length]
+                if rows and self._named:
+                    connection.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in rows])
+                elif rows:
+                    connection.exec_driver_sql(statement, rows)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Final
 
 import orjson
@@ -181,10 +182,10 @@ class DecisionsWriter:
                 for entry in verdict.fired
             ],
             "scores": [
-                absent
+                name
                 if column is None
                 else {"category": name, "status": "scored", "prob": probs[column], "modalities": _TEXT}
-                for name, column, absent in self._columns
+                for name, column in self._columns
             ],
             "decided_by": "text" if verdict.fired else None,
             "evidence": None,
@@ -198,17 +199,17 @@ _TEXT: Final = orjson.Fragment(b'["text"],"source":"text"')
 """Two fields in one fragment: what a text's score looked at, and the source of it, never change."""
 
 
-def _columns(labels: Sequence[Category]) -> tuple[tuple[str, int | None, orjson.Fragment], ...]:
-    """For every category of the taxonomy: its name, its column, and what to write when it has none."""
+def _columns(labels: Sequence[Category]) -> tuple[tuple[str | orjson.Fragment, int | None], ...]:
+    """For every category of the taxonomy its name and column; neighbours without one are written as they stand here."""
     columns = {label: column for column, label in enumerate(labels)}
-    return tuple(
-        (
-            category.value,
-            columns.get(category),
-            orjson.Fragment(CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED).model_dump_json()),
-        )
-        for category in CATEGORIES
-    )
+    entries: list[tuple[str | orjson.Fragment, int | None]] = []
+    for is_scored, group in groupby(CATEGORIES, key=columns.__contains__):
+        if is_scored:
+            entries += [(category.value, columns[category]) for category in group]
+        else:
+            absent = (CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED) for category in group)
+            entries.append((orjson.Fragment(",".join(score.model_dump_json() for score in absent)), None))
+    return tuple(entries)
 
 
 def _ruled(item: Item, ruling: Ruling) -> dict[str, object]:

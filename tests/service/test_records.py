@@ -48,8 +48,11 @@ def database(url: str) -> Iterator[Database]:
 
 def row(index: int) -> Row:
     features = (1, 1, 1, 1.0, 0.0, 0.0)
-    decided = ("{}", "allow", False, False, "d", 1.0)
-    return (f"id-{index}", index, "t", "s", "text", "0" * 64, *features, *decided, *(None,) * 7)
+    return (f"id-{index}", index, "t", "s", "text", "0" * 64, *features, "{}", "allow", False, False, "d", 1.0)
+
+
+def pictured(index: int) -> Row:
+    return (*row(index), 1, 640, 480, 0.5, 1, 0, "{}")
 
 
 def writer(database: Database, max_pending: int = 1_000) -> RecordWriter:
@@ -68,6 +71,17 @@ def test_closing_flushes_every_record(database: Database) -> None:
         under_test.put(row(index))
     assert under_test.close(20) == 0
     assert count(database) == 777
+
+
+def test_rows_of_texts_and_of_images_are_written_together(database: Database) -> None:
+    under_test = writer(database)
+    under_test.start()
+    for index in range(20):
+        under_test.put(pictured(index) if index % 3 else row(index))
+    assert under_test.close(20) == 0
+    with database.connect() as connection:
+        widths = connection.execute(select(decisions.c.image_width).order_by(decisions.c.decided_at_us)).scalars().all()
+    assert widths == [640 if index % 3 else None for index in range(20)]
 
 
 def test_records_put_from_another_thread_are_not_lost(database: Database) -> None:
