@@ -74,9 +74,13 @@ class PlaceRow(Value):
 
 
 class GateRow(Value):
-    """The text gate on one source that it had not seen: shares of pictures that are read."""
+    """The text gate on one source: shares of pictures that are read.
+
+    `unseen`: the gate was fitted without the source; otherwise these are unseen pictures of a known source.
+    """
 
     source: str
+    unseen: bool
     n_with_text: int
     n_without_text: int
     read_with_text: float
@@ -155,6 +159,7 @@ def assess(
     systems: Mapping[str, NDArray[np.floating]],
     regions: NDArray[np.floating],
     said: GateSaid,
+    said_of_test: GateSaid,
     categories: tuple[Category, ...],
     seed: int,
 ) -> Assessment:
@@ -164,7 +169,8 @@ def assess(
         spoken: the pictures.
         systems: logits by name, the model's own first. *Shape:* `(n, >= len(categories))` each.
         regions: the model's probabilities of places. *Shape:* `(n, K, s, s)`, kinds in the order of `spoken.boxes`.
-        said: of the text gate.
+        said: by text gates that had not seen the sources; chooses the threshold.
+        said_of_test: by the text gate that ships, of the test split.
         categories: the first columns of the logits.
         seed: of the bootstrap.
 
@@ -178,7 +184,7 @@ def assess(
         unseen=tuple(row for rows, _ in results for row in rows),
         alarms=tuple(row for _, rows in results for row in rows),
         places=tuple(places),
-        gate=tuple(assess_gate(said, gate)),
+        gate=(*assess_gate(said, gate, unseen=True), *assess_gate(said_of_test, gate, unseen=False)),
         calibration=calibration,
         thresholds=thresholds,
         region_thresholds=chosen,
@@ -258,7 +264,7 @@ def gate_threshold(said: GateSaid) -> float:
     return float(said.logits[said.has_text][order[min(at, len(order) - 1)]])
 
 
-def assess_gate(said: GateSaid, threshold: float) -> list[GateRow]:
+def assess_gate(said: GateSaid, threshold: float, *, unseen: bool) -> list[GateRow]:
     """What the gate lets through, by source."""
     read = said.logits >= threshold
     rows = []
@@ -267,6 +273,7 @@ def assess_gate(said: GateSaid, threshold: float) -> list[GateRow]:
         rows.append(
             GateRow(
                 source=str(source),
+                unseen=unseen,
                 n_with_text=int(yes.sum()),
                 n_without_text=int(no.sum()),
                 read_with_text=float(read[yes].mean()) if yes.any() else 0.0,

@@ -69,6 +69,7 @@ def gate_table(found: Assessment) -> str:
     rows = [
         (
             one.source,
+            "the source" if one.unseen else "the pictures",
             f"{one.n_with_text:,}",
             f"{1 - one.read_with_text:.3f}" if one.n_with_text else "",
             f"{one.n_without_text:,}",
@@ -76,7 +77,7 @@ def gate_table(found: Assessment) -> str:
         )
         for one in found.gate
     ]
-    return markdown_table(("source", "with text", "missed", "without text", "skipped"), rows)
+    return markdown_table(("source", "unseen", "with text", "missed", "without text", "skipped"), rows)
 
 
 def thresholds_table(found: Assessment) -> str:

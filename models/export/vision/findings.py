@@ -13,7 +13,7 @@ from models.evaluation.pictures.assessment import Assessment, GateSaid, Spoken, 
 from models.evaluation.pictures.figure import draw_unseen
 from models.training.vision.baselines import FROZEN, IMAGENET, load_baseline
 from models.training.vision.config import VisionConfig
-from models.training.vision.finish import GATE
+from models.training.vision.finish import GATE_TEST, GATE_UNSEEN
 from models.training.vision.layout import boxes_of
 from models.training.vision.rounds import Predictions, load_predictions, training_rows
 
@@ -37,8 +37,8 @@ def assess_run(pictures: Pictures, config: VisionConfig, run_dir: Path) -> Asses
             systems[name] = logits
     categories = tuple(Category(name) for name in config.labels)
     spoken = spoken_of(pictures, config, predictions)
-    said = GateSaid(**np.load(run_dir / GATE))
-    found = assess(spoken, systems, predictions.regions, said, categories, config.seed)
+    said = tuple(GateSaid(**np.load(run_dir / name)) for name in (GATE_UNSEEN, GATE_TEST))
+    found = assess(spoken, systems, predictions.regions, *said, categories, config.seed)
     draw_unseen(spoken, systems, config.labels, run_dir / FIGURE)
     (run_dir / ASSESSMENT).write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return found

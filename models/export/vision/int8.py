@@ -51,6 +51,27 @@ class ImageScheme:
         return f"static-int8 (QDQ, uint8 maps, int8 weights a channel, min-max ranges{corrected}{bits})"
 
 
+@dataclass(frozen=True)
+class ToolChoices:
+    """What onnxruntime's quantizer is asked for; as it ships, unless a comparison asks for something else.
+
+    Attributes:
+        quant_format: pairs of QuantizeLinear and DequantizeLinear, or quantized operators.
+        activations: their integer type.
+        weights: their integer type; a scale a channel.
+        method: how ranges are chosen.
+
+    """
+
+    quant_format: QuantFormat = QuantFormat.QDQ
+    activations: QuantType = QuantType.QUInt8
+    weights: QuantType = QuantType.QInt8
+    method: CalibrationMethod = CalibrationMethod.MinMax
+
+
+_SHIPPED: Final = ToolChoices()
+
+
 def image_to_int8(path: Path, pixels: Pixels, scheme: ImageScheme) -> onnx.ModelProto:
     """Quantize a folded float model.
 
@@ -62,7 +83,7 @@ def image_to_int8(path: Path, pixels: Pixels, scheme: ImageScheme) -> onnx.Model
     """
     model = onnx.load(str(path))
     steps = pixel_steps(model)
-    quantized = _quantized(model, pixels[:N_RANGE_PICTURES], scheme, steps)
+    quantized = quantized_maps(model, pixels[:N_RANGE_PICTURES], scheme, steps)
     if steps is not None:
         quantized = feed_pixels(quantized, steps)
     if scheme.corrected_biases:
@@ -96,9 +117,23 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
         return None if one is None else {INPUT: one}
 
 
-def _quantized(
-    model: onnx.ModelProto, pixels: Pixels, scheme: ImageScheme, steps: PixelSteps | None
+def quantized_maps(
+    model: onnx.ModelProto,
+    pixels: Pixels,
+    scheme: ImageScheme,
+    steps: PixelSteps | None,
+    choices: ToolChoices = _SHIPPED,
 ) -> onnx.ModelProto:
+    """Quantize everything that works on feature maps, and leave the rest.
+
+    Args:
+        model: float, folded.
+        pixels: pictures that set ranges. *Shape:* `(n, s, s, 3)`.
+        scheme: the choices.
+        steps: how pixels are to be rounded; None lets them be measured like any activation.
+        choices: of the tool.
+
+    """
     marked = copy_of(model)
     add_pre_process_metadata(marked)
     with tempfile.TemporaryDirectory() as scratch:
@@ -107,14 +142,14 @@ def _quantized(
             marked,
             out,
             _Pictures(pixels),
-            quant_format=QuantFormat.QDQ,
+            quant_format=choices.quant_format,
             op_types_to_quantize=list(MAP_OPERATORS),
             per_channel=True,
             reduce_range=scheme.seven_bit_weights,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            activation_type=choices.activations,
+            weight_type=choices.weights,
             nodes_to_exclude=kept_float(model),
-            calibrate_method=CalibrationMethod.MinMax,
+            calibrate_method=choices.method,
             extra_options={} if steps is None else {"TensorQuantOverrides": steps.overrides},
         )
         return onnx.load(str(out))

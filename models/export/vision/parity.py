@@ -98,7 +98,7 @@ def measure_image_parity(
     """
     trained, exact = batched_run(models.torch, pixels), batched_run(models.float_onnx, pixels)
     int8, extremes = batched_run(models.int8, pixels), extreme_pixels(pixels.shape[1])
-    features, embeddings = (_cosines(trained[name], int8[name]) for name in ("features", "embedding"))
+    features, embeddings = (cosines(trained[name], int8[name]) for name in ("features", "embedding"))
     return ImageParity(
         scores=Parity(
             float_onnx=score_difference(trained["logits"], exact["logits"], readout),
@@ -156,7 +156,7 @@ def _highest(first: Float32s, second: Float32s) -> float:
     return highest if np.isfinite(highest) else float("inf")
 
 
-def _cosines(first: Float32s, second: Float32s) -> NDArray[np.float64]:
+def cosines(first: Float32s, second: Float32s) -> NDArray[np.float64]:
     """Cosine of each row with the same row. *Shape:* `(n,)`; 0 for a row that is not finite."""
     a, b = first.astype(np.float64), second.astype(np.float64)
     lengths = np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), np.finfo(np.float64).tiny)

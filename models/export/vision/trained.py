@@ -97,8 +97,8 @@ def export_trained(trained: TrainedImage, report: Report = silent) -> ExportedIm
         module=module,
         out=trained.out,
         manifest=_manifest(trained, assessment),
-        range_pixels=_pictures(trained, range_rows(pictures), report).pixels,
-        held_out=_pictures(trained, held_out_rows(pictures), report),
+        range_pixels=labelled_pictures(trained.data, trained.config, range_rows(pictures), report).pixels,
+        held_out=labelled_pictures(trained.data, trained.config, held_out_rows(pictures), report),
         tables=given_tables(assessment.calibration, assessment.thresholds),
         evaluation=evaluation_of(assessment),
         sources=sources_of(pictures),
@@ -172,8 +172,10 @@ def _require_same_set(trained: TrainedImage) -> None:
         raise ExportError("the run was trained on another set of pictures; name the one it was trained on with --data")
 
 
-def _pictures(trained: TrainedImage, rows: NDArray[np.int64], report: Report) -> LabelledPictures:
-    data, config = trained.data, trained.config
+def labelled_pictures(
+    data: PictureSet, config: VisionConfig, rows: NDArray[np.int64], report: Report = silent
+) -> LabelledPictures:
+    """Rows of a set as the model sees them, with what is known of them."""
     material = lay_out(data.pictures, rows, data.mirror, data.folder, config, SIDE, report)
     labels = np.full((len(rows), len(CATEGORIES)), -1, dtype=np.int8)
     for column, name in enumerate(config.labels):

@@ -33,7 +33,7 @@ def found() -> Assessment:
     has_text = np.arange(N) % 2 == 0
     said = GateSaid(rng.normal(size=N) + 8 * has_text, has_text, rounds)
     systems = {"knows": knows, "guesses": rng.normal(size=(N, 3))}
-    return assess(spoken, systems, regions, said, (Category.WEAPONS, Category.FIRE), seed=0)
+    return assess(spoken, systems, regions, said, said, (Category.WEAPONS, Category.FIRE), seed=0)
 
 
 def test_the_system_that_knows_ranks_higher(found: Assessment) -> None:
