@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from models.contracts import FailureCode
 from models.runtime.vision.reading import ReadText, open_reader
+from models.runtime.vision.reading_memory import give_back_memory
 
 Frame = NDArray[np.uint8]
 
@@ -174,6 +175,8 @@ class ReaderPool:
         _step_back()
         while turn := self._next_turn():
             self._read_turn(turn)
+            if not self.n_waiting:
+                give_back_memory()
 
     def _next_turn(self) -> list[tuple[_Job, Sequence[Frame]]]:
         """Wait for work; empty when the pool closes and none is left."""

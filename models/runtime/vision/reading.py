@@ -25,7 +25,7 @@ from models.runtime.vision.reading_order import reading_order
 from models.runtime.vision.reading_recognition import LineRecognizer, level_crop
 
 N_CHANNELS: Final = 3
-DETECTION_SIZE: Final = DetectionSize(min_pixels=384 * 384, max_pixels=512 * 512, max_upscale=3.0)
+DETECTION_SIZE: Final = DetectionSize(min_pixels=256 * 256, max_pixels=512 * 512, max_upscale=3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class ReadingLimits:
     Attributes:
         size: of the picture in which lines are looked for; they are then read at the frame's own size.
         max_lines: the surest ones that are read.
-        min_confidence: of a line's text, which is dropped below; the default is rapidocr's own.
+        min_confidence: of a line's text, which is dropped below that.
 
     """
 
     size: DetectionSize = DETECTION_SIZE
     max_lines: int = 200
-    min_confidence: float = 0.5
+    min_confidence: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
