@@ -91,7 +91,8 @@ def run_pictures(settings: PictureSettings, announce: Announce, advance: Announc
         with _servers(settings, folder, announce) as servers:
             measurements = tuple(_rounds(settings, servers, requests, advance))
         announce("measuring the stages")
-        stages = measure_stages(Order(str(folder / "bundles"), n_pictures=8, repeats=settings.repeats))
+        order = Order(str(folder / "bundles"), str(folder / "stages.db"), n_pictures=8, repeats=settings.repeats)
+        stages = measure_stages(order)
     return PictureReport(settings, machine, names, measurements, tuple(stages), time.monotonic() - start)
 
 

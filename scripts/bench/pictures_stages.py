@@ -10,7 +10,6 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from scripts.bench.pictures_costs import KINDS, StageCost, Stopwatch
@@ -32,12 +31,14 @@ class Order:
 
     Attributes:
         bundles: a folder of bundles.
+        database: where a bank of known pictures is made: a new SQLite file.
         n_pictures: different ones of each kind.
         repeats: how often each is looked at; the kinds take turns.
 
     """
 
     bundles: str
+    database: str
     n_pictures: int
     repeats: int
 
@@ -74,14 +75,13 @@ def main(order: Order) -> list[StageCost]:
 
     make = {"photo_jpeg": photo_jpeg, "photo_png": photo_png, "meme": meme_jpeg}
     files = {kind: [make[kind](seed) for seed in range(order.n_pictures)] for kind in KINDS}
-    with TemporaryDirectory(prefix="weir-bench-") as folder:
-        path = open_path(Path(order.bundles), f"sqlite:///{folder}/known.db")
-        try:
-            for kind in KINDS:
-                path.look(files[kind][0], Stopwatch())  # warm
-            return _looked(path, files, order.repeats)
-        finally:
-            path.close()
+    path = open_path(Path(order.bundles), f"sqlite:///{order.database}")
+    try:
+        for kind in KINDS:
+            path.look(files[kind][0], Stopwatch())  # warm
+        return _looked(path, files, order.repeats)
+    finally:
+        path.close()
 
 
 def _looked(path: "PicturePath", files: dict[str, list[bytes]], repeats: int) -> list[StageCost]:

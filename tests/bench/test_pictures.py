@@ -127,4 +127,4 @@ def test_costs_are_read_from_the_last_line():
 
 def test_stages_without_bundles_fail_with_what_the_process_said(tmp_path):
     with pytest.raises(StagesError, match="0 text bundles"):
-        measure_stages(Order(str(tmp_path), n_pictures=1, repeats=1))
+        measure_stages(Order(str(tmp_path), str(tmp_path / "stages.db"), n_pictures=1, repeats=1))
