@@ -1,5 +1,6 @@
 """A real server: `weir serve` with two workers, the shipped bundle, its own database, and everything it prints."""
 
+import json
 import os
 import shutil
 import signal
@@ -59,6 +60,12 @@ def find_bundles() -> Path:
     if chosen := os.environ.get("WEIR_TEST_BUNDLES"):
         return Path(chosen)
     pytest.skip("no bundle in models/bundles, and WEIR_TEST_BUNDLES is not set")
+
+
+def has_image_bundle() -> bool:
+    """Whether the bundles that are served look at images."""
+    manifests = find_bundles().glob("*/manifest.json")
+    return any(json.loads(path.read_text(encoding="utf-8"))["modality"] == "image" for path in manifests)
 
 
 def free_port() -> int:

@@ -1,18 +1,26 @@
 """Moderate with the unmodified `openai` client: only the base URL is changed.
 
-    python tests/e2e/openai_client.py http://localhost:3000/v1
+    python tests/e2e/openai_client.py http://localhost:3000/v1 [--images]
 
 The test suite runs the same functions against a server of its own.
 """
 
 import asyncio
+import base64
 import sys
 
 import openai
-from openai.types import Moderation, ModerationCreateResponse
+from openai.types import (
+    Moderation,
+    ModerationCreateResponse,
+    ModerationImageURLInputParam,
+    ModerationMultiModalInputParam,
+    ModerationTextInputParam,
+)
 
 API_KEY = "unused"
 MODEL = "omni-moderation-latest"
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 
 
 def check(response: ModerationCreateResponse, n_results: int) -> None:
@@ -44,13 +52,31 @@ def moderate(base_url: str) -> None:
         assert (refused.code, refused.param, refused.type) == ("empty_content", "input[1]", "invalid_request_error")
 
 
-def refusal(client: openai.OpenAI, texts: list[str]) -> openai.BadRequestError:
+def refusal(client: openai.OpenAI, content: list[str] | list[ModerationMultiModalInputParam]) -> openai.BadRequestError:
     """The error that the client raises for an input that cannot be scored."""
     try:
-        client.moderations.create(model=MODEL, input=texts)
+        client.moderations.create(model=MODEL, input=content)
     except openai.BadRequestError as error:
         return error
     raise AssertionError("an input that cannot be scored was accepted")
+
+
+def moderate_images(base_url: str) -> None:
+    """Text and images as one item: what was looked at is said, and an image that cannot be read is named."""
+    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+        text: ModerationTextInputParam = {"type": "text", "text": "What a lovely day."}
+        result = client.moderations.create(model=MODEL, input=[text, image_part(PIXEL), image_part(PIXEL)]).results[0]
+        applied = result.category_applied_input_types.model_dump(by_alias=True)
+        assert "text" in applied["harassment"]
+        assert any(types == ["image"] for types in applied.values())
+        refused = refusal(client, [text, image_part(b"nothing to see")])
+        assert (refused.code, refused.param) == ("unsupported_image_format", "input[1].image_url")
+
+
+def image_part(data: bytes) -> ModerationImageURLInputParam:
+    """An image as the client sends it."""
+    url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
@@ -68,6 +94,8 @@ def main() -> None:
     """Run everything against one server."""
     base_url = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:3000/v1"
     moderate(base_url)
+    if "--images" in sys.argv:
+        moderate_images(base_url)
     asyncio.run(moderate_concurrently(base_url))
     sys.stdout.write(f"openai {openai.__version__} works with {base_url}\n")
 
