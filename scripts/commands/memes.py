@@ -47,7 +47,7 @@ def train(
     from models.runtime.vision.reading import open_reader
     from models.training.memes.config import load_memes_config
     from models.training.memes.inputs import Embedder
-    from models.training.memes.run import train_memes
+    from models.training.memes.run import open_sources, train_memes
 
     with _user_errors(), _bars() as report:
         embedder = Embedder(
@@ -56,7 +56,7 @@ def train(
             cache_dir=cache,
             report=report,
         )
-        facts = train_memes(load_memes_config(config), mirror, embedder, open_reader, out)
+        facts = train_memes(load_memes_config(config), open_sources(mirror), embedder, open_reader, out)
     Console().print(
         f"{facts.n_memes} memes, {facts.n_ordinary} ordinary posts; see {out}. Next: weir evaluate-memes",
         soft_wrap=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 from models.data.digests import exclusion_digest
 from models.data.images.mirror import image_root, read_entries
 from models.data.loaders import LOADERS
-from models.data.memes import Meme, load_memes, near_pictures
+from models.data.memes import Meme, near_pictures
 from models.data.mirror import Mirror
 from models.data.origin import TEXT_FOLDER
 from models.data.registry import load_registry
@@ -47,30 +47,30 @@ class Material:
 
 
 def gather(
-    mirror: Path, embedder: Embedder, open_reader: Callable[[], Reader], config: OrdinaryConfig, seed: int
+    memes: Sequence[Meme],
+    ingredients: Ingredients,
+    embedder: Embedder,
+    open_reader: Callable[[], Reader],
+    config: OrdinaryConfig,
+    seed: int,
 ) -> Material:
     """Read the memes, draw ordinary posts, and embed both. What was computed before is taken from the cache.
 
     Args:
-        mirror: a folder with `image` and `text` sets.
+        memes: one or more.
+        ingredients: of ordinary posts.
         embedder: of words and pictures, with the folder of the caches.
         open_reader: called when there is a picture left to read.
         config: how many ordinary posts.
         seed: of the ordinary posts.
 
-    Raises:
-        DataError: a set is missing from the mirror or is another one.
-
     """
-    memes = load_memes(image_root(mirror))
     paths = [meme.path for meme in memes]
     read = read_words(paths, embedder.cache_dir / "read-words.jsonl", open_reader, embedder.report)
     posts = [
         post
         for is_held_out, n in ((False, config.training), (True, config.held_out))
-        for post in make_posts(
-            _ingredients(mirror), embedder.cache_dir / "ordinary", n, is_held_out=is_held_out, seed=seed
-        )
+        for post in make_posts(ingredients, embedder.cache_dir / "ordinary", n, is_held_out=is_held_out, seed=seed)
     ]
     words = [read[path] for path in paths]
     hashes = meme_hashes(memes)
@@ -82,7 +82,16 @@ def gather(
     )
 
 
-def _ingredients(mirror: Path) -> Ingredients:
+def load_ingredients(mirror: Path) -> Ingredients:
+    """Benign photographs and ordinary sentences of a mirror.
+
+    Args:
+        mirror: a folder with `image` and `text` sets.
+
+    Raises:
+        DataError: a set is missing or is another one.
+
+    """
     root = image_root(mirror)
     benign = [(entry.source, root / entry.path) for entry in read_entries(root) if entry.label == BENIGN]
     return Ingredients(

@@ -1,11 +1,14 @@
 """Run: memes and two bundles in, a joint network and the scores that judge it out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from models.data.images.mirror import image_root
+from models.data.memes import Meme, load_memes
 from models.evaluation.memes import disagreement
 from models.training.config import config_toml
 from models.training.fusion import FusionNet, fit_fusion, fusion_logits
@@ -13,32 +16,53 @@ from models.training.memes.checkpoint import RunFacts, run_scores, save_run
 from models.training.memes.config import MemesConfig
 from models.training.memes.folds import cross_fitted, training_rows
 from models.training.memes.inputs import Embedder
-from models.training.memes.material import Material, gather
+from models.training.memes.material import Material, gather, load_ingredients
+from models.training.memes.ordinary import Ingredients
 from models.training.memes.systems import LINEAR, linear_of, systems
 from models.training.memes.words import Reader
 
 CONFIG = "config.toml"
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Memes, and what ordinary posts are made of."""
+
+    memes: Sequence[Meme]
+    ingredients: Ingredients
+
+
+def open_sources(mirror: Path) -> Sources:
+    """What a mirror holds of both.
+
+    Args:
+        mirror: a folder with `image` and `text` sets.
+
+    Raises:
+        DataError: a set is missing or is another one.
+
+    """
+    return Sources(load_memes(image_root(mirror)), load_ingredients(mirror))
+
+
 def train_memes(
-    config: MemesConfig, mirror: Path, embedder: Embedder, open_reader: Callable[[], Reader], run_dir: Path
+    config: MemesConfig, sources: Sources, embedder: Embedder, open_reader: Callable[[], Reader], run_dir: Path
 ) -> RunFacts:
     """Judge every system on held-out folds, then fit the one that ships to everything.
 
     Args:
         config: what decides the run.
-        mirror: a folder with `image` and `text` sets.
+        sources: of memes and ordinary posts.
         embedder: the two bundles, and where what they said is kept.
         open_reader: of words in pictures; called when some are left to read.
         run_dir: gets `config.toml`, `fusion.safetensors`, `run.json` and `scores.npz`.
 
     Raises:
-        DataError: a set is missing from the mirror.
         TrainingError: a bundle does not give what is needed.
 
     """
     torch.set_num_threads(1)
-    material = gather(mirror, embedder, open_reader, config.ordinary, config.seed)
+    material = gather(sources.memes, sources.ingredients, embedder, open_reader, config.ordinary, config.seed)
     held_out = cross_fitted(material.memes, material.ordinary, systems(config.fusion), config.seed, embedder.report)
     net = fit_shipped(config, material)
     unseen = fusion_logits(net, material.ordinary.inputs.rows(np.flatnonzero(material.ordinary.held_out)))

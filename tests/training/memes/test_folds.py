@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from models.training.fusion import FusionInputs
 from models.training.memes.folds import cross_fitted, meme_folds, training_rows
 from models.training.memes.material import Material
-from models.training.memes.systems import EARLY, PICTURE, WORDS, Fitted, FusionInputs, systems
+from models.training.memes.systems import EARLY, PICTURE, WORDS, Fitted, systems
 from tests.training.memes.conftest import TINY
 
 
