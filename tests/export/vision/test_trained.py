@@ -67,7 +67,11 @@ def make_assessment() -> Assessment:
                 kind=RegionKind.FIRE, threshold=0.5, covered=0.7, area_covered=0.6, blurred=0.1, n_boxes=9, nested=True
             ),
         ),
-        gate=(GateRow(source="memes", n_with_text=7, n_without_text=0, read_with_text=0.9, read_without_text=0.0),),
+        gate=(
+            GateRow(
+                source="memes", unseen=True, n_with_text=7, n_without_text=0, read_with_text=0.9, read_without_text=0.0
+            ),
+        ),
         calibration=CalibrationTable(
             categories=dict.fromkeys(categories, PlattCalibration(method="platt", scale=1.2, shift=-0.4))
         ),
