@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import orjson
@@ -62,16 +63,19 @@ def _data_url(data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
+@cache
 def photo_jpeg(seed: int) -> bytes:
     """A photograph as JPEG."""
     return jpeg(photograph(seed))
 
 
+@cache
 def photo_png(seed: int) -> bytes:
     """A photograph as PNG."""
     return png(photograph(seed))
 
 
+@cache
 def meme_jpeg(seed: int) -> bytes:
     """A meme as JPEG."""
     return jpeg(meme(seed))

@@ -49,12 +49,12 @@ def test_a_photograph_has_as_many_bytes_as_a_camera_makes_of_that_size():
     assert 50_000 < len(jpeg(photograph(0))) < 150_000
 
 
-def test_every_request_of_a_load_has_its_own_pictures_and_the_text():
+def test_every_request_of_a_load_has_the_text_and_begins_with_another_picture():
     requests = TWO.requests()
     assert len(requests) == len(set(requests)) == N_REQUESTS
     (item,) = json.loads(requests[1].partition(b"\r\n\r\n")[2])["items"]
     assert item["text"] == "words"
-    assert [base64.b64decode(image["url"].partition(",")[2]) for image in item["images"]] == [b"\x02", b"\x03"]
+    assert [base64.b64decode(image["url"].partition(",")[2]) for image in item["images"]] == [b"\x01", b"\x02"]
 
 
 def test_the_declared_type_is_that_of_the_file():
