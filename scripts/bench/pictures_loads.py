@@ -44,11 +44,9 @@ class PictureLoad:
     max_cpu_ms: float | None = None
 
     def requests(self) -> list[bytes]:
-        """Serialised requests, each with pictures of its own."""
-        starts = range(0, N_REQUESTS * self.n_pictures, self.n_pictures)
-        return [
-            self.request([self.picture(seed) for seed in range(start, start + self.n_pictures)]) for start in starts
-        ]
+        """Serialised requests; each begins with another picture, and none has a picture twice."""
+        seeds = [[(start + place) % N_REQUESTS for place in range(self.n_pictures)] for start in range(N_REQUESTS)]
+        return [self.request([self.picture(seed) for seed in group]) for group in seeds]
 
     def request(self, pictures: Sequence[bytes]) -> bytes:
         """One request."""
