@@ -52,8 +52,9 @@ def _method_text(report: PictureReport) -> str:
         f"{N_REQUESTS} different requests of {N_REQUESTS} pictures of {WIDTH} x {HEIGHT} that are drawn from numbers "
         f"(JPEG of quality {JPEG_QUALITY}), posted to `/v1/decisions` in base64; every decision is recorded in SQLite. "
         "CPU time is that of all processes of the server, warm-up included, divided by its answers: milliseconds of "
-        "one core. Rates and CPU time are medians over rounds, latencies are of the requests of all rounds together; errors are "
-        "non-2xx answers, broken connections, timeouts, dead workers, and checked answers without a decision, without "
+        "one core. Rates and CPU time are medians over rounds, latencies are of the requests of all rounds together; "
+        "errors are non-2xx answers, broken connections, timeouts, dead workers, and checked answers without a "
+        "decision, without "
         f"evidence of every picture, or with words found and not read. The bank holds {N_KNOWN:,} pictures by PDQ and "
         "embedding, none of which is posted."
     )
