@@ -65,11 +65,13 @@ def moderate_images(base_url: str) -> None:
     """Text and images as one item: what was looked at is said, and an image that cannot be read is named."""
     with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
         text: ModerationTextInputParam = {"type": "text", "text": "What a lovely day."}
-        result = client.moderations.create(model=MODEL, input=[text, image_part(PIXEL), image_part(PIXEL)]).results[0]
+        parts: list[ModerationMultiModalInputParam] = [text, image_part(PIXEL), image_part(PIXEL)]
+        result = client.moderations.create(model=MODEL, input=parts).results[0]
         applied = result.category_applied_input_types.model_dump(by_alias=True)
         assert "text" in applied["harassment"]
         assert any(types == ["image"] for types in applied.values())
-        refused = refusal(client, [text, image_part(b"nothing to see")])
+        broken: list[ModerationMultiModalInputParam] = [text, image_part(b"nothing to see")]
+        refused = refusal(client, broken)
         assert (refused.code, refused.param) == ("unsupported_image_format", "input[1].image_url")
 
 

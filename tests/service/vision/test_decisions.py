@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from service.engine import Engine
+from service.errors import overloaded
 from service.wire.schemas import DecidedItem, DecisionsResponse
 from tests.service.conftest import Ask
 from tests.service.hashing import HashingScorer
@@ -216,3 +218,15 @@ def test_an_item_decided_by_images_names_every_bundle_that_looked(see: Ask) -> N
     image, both = decide(see, {"images": [flat(GREY)]}, {"text": "you", "images": [flat(GREY)]})
     assert [bundle["name"] for bundle in image["bundles"]] == ["colours"]
     assert [bundle["name"] for bundle in both["bundles"]] == ["hashing", "colours", "jointly"]
+
+
+def test_a_full_queue_of_texts_fails_the_texts_and_not_the_images_beside_them(
+    see: Ask, seeing_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise overloaded()
+
+    monkeypatch.setattr(seeing_engine, "submit", refuse)
+    image, text = decide(see, {"images": [picture(GREEN)]}, {"text": "you"})
+    assert (image["action"], text["code"]) == ("blur", "overloaded")
+    assert see("POST", "/v1/decisions", json={"items": [{"text": "you"}]}).status_code == 429
