@@ -13,7 +13,7 @@ from models.runtime.vision.regions import region_boxes
 COVERED: Final = 0.75
 """Share of a labelled box that has to be blurred for the box to count as covered."""
 RASTER: Final = 112
-THRESHOLDS: Final = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75)
+THRESHOLDS: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 MAX_PICTURES: Final = 300
 """Pictures with boxes that a threshold is chosen on, evenly spread: a share of boxes is then known to about 0.03."""
 
@@ -76,13 +76,13 @@ def blurred_cells(probs: NDArray[np.floating], kind: RegionKind, threshold: floa
 def choose_place_threshold(
     probs: NDArray[np.floating], truth: Sequence[Sequence[Box]], kind: RegionKind, target: float
 ) -> Places:
-    """The highest threshold that still covers the target share of boxes; the lowest one if none does."""
+    """The highest threshold that still covers the target share of the boxes' area; the lowest one if none does."""
     boxed = np.flatnonzero([bool(boxes) for boxes in truth])
     rows = boxed[np.linspace(0, len(boxed) - 1, min(len(boxed), MAX_PICTURES)).astype(int)]
     chosen = [truth[int(row)] for row in rows]
     for threshold in reversed(THRESHOLDS):
         found = measure_places(probs[rows], chosen, kind, threshold)
-        if found.covered >= target:
+        if found.area_covered >= target:
             break
     return found
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.contracts import Box, Category, RegionKind
 from models.data.images.labels import PICTURE_LABELS, PictureLabel
@@ -30,18 +31,35 @@ def assess_run(pictures: Pictures, config: VisionConfig, run_dir: Path) -> Asses
 
     """
     predictions = load_predictions(run_dir)
-    systems = {OWN: predictions.logits}
+    systems: dict[str, NDArray[np.float32]] = {OWN: remembering(config, predictions, run_dir)}
     for name in (FROZEN, IMAGENET):
         logits = load_baseline(run_dir, name)
         if logits is not None:
             systems[name] = logits
     categories = tuple(Category(name) for name in config.labels)
     spoken = spoken_of(pictures, config, predictions)
-    said = tuple(GateSaid(**np.load(run_dir / name)) for name in (GATE_UNSEEN, GATE_TEST))
-    found = assess(spoken, systems, predictions.regions, *said, categories, config.seed)
+    unseen, test = (GateSaid(**np.load(run_dir / name)) for name in (GATE_UNSEEN, GATE_TEST))
+    found = assess(spoken, systems, predictions.regions, unseen, test, categories, config.seed)
     draw_unseen(spoken, systems, config.labels, run_dir / FIGURE)
     (run_dir / ASSESSMENT).write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return found
+
+
+def remembering(config: VisionConfig, predictions: Predictions, run_dir: Path) -> NDArray[np.float32]:
+    """The rounds' logits with the pretrained log-odds that the shipped model adds.
+
+    Raises:
+        FileNotFoundError: the configuration asks for them, and the baselines have not been computed.
+
+    """
+    logits = predictions.logits.copy()
+    if config.memory:
+        odds = load_baseline(run_dir, IMAGENET)
+        if odds is None:
+            raise FileNotFoundError(f"{run_dir}: run `weir train image-baselines` first; the model adds its log-odds")
+        for label, weight in config.memory.items():
+            logits[:, config.labels.index(label)] += weight * odds[:, config.labels.index(label)]
+    return logits
 
 
 def spoken_of(pictures: Pictures, config: VisionConfig, predictions: Predictions) -> Spoken:

@@ -23,18 +23,13 @@ from models.training.vision.config import Round, VisionConfig
 from models.training.vision.encoder import ImageEncoder, imagenet_logits, load_image_encoder
 from models.training.vision.layout import lay_out
 from models.training.vision.material import UNKNOWN, VisionMaterial
+from models.training.vision.memory import IMAGENET_CLASSES
 from models.training.vision.model import SIDE
 from models.training.vision.rounds import spoken_rows, training_rows
 from models.training.vision.run import PictureSet, presume_harmless, settle
 
 Progress = Callable[[str, int, int], None]
 BATCH: Final = 64
-IMAGENET_CLASSES: Final[dict[str, tuple[int, ...]]] = {
-    "weapons": (413, 471, 499, 623, 763, 764, 777),
-    "fire": (470, 556, 644, 862, 980),
-}
-"""assault rifle, cannon, cleaver, letter opener, revolver, rifle, scabbard; candle, fire screen, matchstick, torch,
-volcano. Source: positions in the ILSVRC 2012 class list."""
 FROZEN: Final = "frozen-lr"
 IMAGENET: Final = "imagenet-classes"
 

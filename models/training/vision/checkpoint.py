@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from models.training.errors import CheckpointError
 from models.training.vision.config import VisionConfig
 from models.training.vision.encoder import load_image_encoder
+from models.training.vision.memory import ImageNetMemory
 from models.training.vision.model import VisionModel
 
 WEIGHTS: Final = "model.safetensors"
@@ -20,12 +21,15 @@ HEAD: Final = "head.json"
 def save_vision(model: VisionModel, folder: Path, config: VisionConfig, dataset_digest: str) -> None:
     """Write a checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: weights.contiguous() for name, weights in model.state_dict().items()}, folder / WEIGHTS)
+    learnt = {name: values for name, values in model.state_dict().items() if not name.startswith("memory")}
+    save_file({name: values.contiguous() for name, values in learnt.items()}, folder / WEIGHTS)
     head = {
         "labels": config.labels,
         "auxiliary_labels": config.auxiliary_labels,
         "region_kinds": config.region_kinds,
         "encoder": config.encoder,
+        "first_trained_block": config.first_trained_block,
+        "memory": config.memory,
         "dataset_digest": dataset_digest,
     }
     (folder / HEAD).write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")
@@ -44,11 +48,15 @@ def load_vision(folder: Path) -> VisionModel:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder}: not a checkpoint of an image model") from error
     labels = (*head["labels"], *head["auxiliary_labels"])
-    model = VisionModel(load_image_encoder(head["encoder"]), tuple(labels), tuple(head["region_kinds"]))
+    encoder = load_image_encoder(head["encoder"])
+    model = VisionModel(encoder, tuple(labels), tuple(head["region_kinds"]))
+    memory = ImageNetMemory(encoder, tuple(head["memory"]), head["first_trained_block"]) if head["memory"] else None
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{folder}: the weights do not fit head.json") from error
+    if memory is not None:
+        model.remember(memory, head["first_trained_block"], head["memory"])
     return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]
 
 

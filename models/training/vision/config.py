@@ -98,6 +98,8 @@ class VisionConfig(Value):
     labels: tuple[str, ...] = ("weapons", "fire")
     auxiliary_labels: tuple[str, ...] = ("handgun", "knife", "long_gun", "smoke", "text")
     region_kinds: tuple[str, ...] = ("weapons", "fire", "face", "plate")
+    memory: dict[str, Positive] = Field(default_factory=dict)
+    """Labels whose logit gets the pretrained log-odds of its ImageNet classes, times this; see `memory`."""
     presumed_harmless: tuple[str, ...] = ()
     """Sources whose unknown labels (not the auxiliary ones) count as 0 while training: varied pictures that next to
     never show a harm. Measuring never presumes."""

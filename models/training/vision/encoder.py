@@ -49,16 +49,20 @@ class ImageEncoder(nn.Module):
             *Shape:* `(n, 40, s/8, s/8)`, `(n, 112, s/16, s/16)` and `(n, 1280, s/32, s/32)`.
 
         """
+        return self.look(pixels, N_BLOCKS)[0]
+
+    def look(self, pixels: Tensor, block: int) -> tuple[Pyramid, Tensor]:
+        """The same, and the map that enters a block (or, for `N_BLOCKS`, the head convolution)."""
         network = self.network
         x = (pixels.float() - MEAN) / SCALE
         x = network._swish(network._bn0(network._conv_stem(x)))  # noqa: SLF001 - the package has no public parts
-        maps = []
-        for index, block in enumerate(network._blocks):  # noqa: SLF001
-            x = block(x)
-            if index in (FINE_BLOCK, MIDDLE_BLOCK):
-                maps.append(x)
+        maps: list[Tensor] = []
+        for each in network._blocks:  # noqa: SLF001
+            maps.append(x)
+            x = each(x)
+        maps.append(x)
         coarse = network._swish(network._bn1(network._conv_head(x)))  # noqa: SLF001
-        return Pyramid(maps[0], maps[1], coarse)
+        return Pyramid(maps[FINE_BLOCK + 1], maps[MIDDLE_BLOCK + 1], coarse), maps[block]
 
     def freeze_below(self, first_block: int) -> None:
         """Only blocks from `first_block` on learn; `N_BLOCKS` leaves the head convolution alone to learn."""
@@ -103,7 +107,7 @@ def load_image_encoder(name: str = "wheel") -> ImageEncoder:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except (OSError, RuntimeError, ValueError) as error:
         raise EncoderError(f"{Path(path).name}: not the weights of an EfficientNet-Lite0") from error
-    return ImageEncoder(network)
+    return ImageEncoder(network).eval()
 
 
 def imagenet_logits(encoder: ImageEncoder, coarse: Tensor) -> Tensor:

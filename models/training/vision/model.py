@@ -10,9 +10,11 @@ from models.training.vision.encoder import (
     COARSE_CHANNELS,
     FINE_CHANNELS,
     MIDDLE_CHANNELS,
+    N_BLOCKS,
     ImageEncoder,
     Pyramid,
 )
+from models.training.vision.memory import ImageNetMemory
 
 SIDE: Final = 224
 REGION_SIDE: Final = SIDE // 8
@@ -108,6 +110,16 @@ class VisionModel(nn.Module):
         self.locate = RegionHead(len(kinds))
         self.embed = EmbeddingHead()
         self.gate = nn.Linear(FINE_CHANNELS + MIDDLE_CHANNELS + COARSE_CHANNELS, 1)
+        self.memory: ImageNetMemory | None = None
+        self.memory_block = N_BLOCKS
+
+    def remember(self, memory: ImageNetMemory, first_block: int, weights: dict[str, float]) -> None:
+        """Add the pretrained log-odds of some labels to their logits, as exported; training goes on without them."""
+        self.memory, self.memory_block = memory, first_block
+        spread = torch.zeros(len(weights), len(self.labels))
+        for row, (label, weight) in enumerate(weights.items()):
+            spread[row, self.labels.index(label)] = weight
+        self.register_buffer("memory_weights", spread)
 
     def forward(self, pixels: Tensor) -> VisionOutputs:
         """Everything, as exported.
@@ -116,9 +128,11 @@ class VisionModel(nn.Module):
             pixels: uint8, RGB, the whole picture squashed to a square. *Shape:* `(n, 224, 224, 3)`.
 
         """
-        pyramid = self.encoder(pixels.permute(0, 3, 1, 2))
+        pyramid, entering = self.encoder.look(pixels.permute(0, 3, 1, 2), self.memory_block)
         features, pooled = pyramid.coarse.mean(dim=(2, 3)), pooled_levels(pyramid)
         logits = self.classify(features)
+        if self.memory is not None:
+            logits = logits + self.memory(entering) @ self.memory_weights
         if self.labels[-1] == GATE_LABEL:
             logits = torch.cat([logits[:, :-1], self.gate(pooled)], dim=1)
         return VisionOutputs(logits, self.locate(pyramid), self.embed.project(pooled), features)

@@ -39,4 +39,4 @@ def test_a_lower_threshold_never_covers_less(threshold: float, seed: int) -> Non
 
 
 def test_the_highest_threshold_that_covers_enough_is_chosen() -> None:
-    assert choose_place_threshold(left_map(), [[LEFT]], RegionKind.WEAPONS, 0.9).threshold == 0.75
+    assert choose_place_threshold(left_map(), [[LEFT]], RegionKind.WEAPONS, 0.9).threshold == 0.9
