@@ -88,7 +88,8 @@ def _base64(packed: bytes) -> str:
 
 def _write_csv(lines: Iterator[dict[str, str]], with_header: bool) -> str:  # noqa: FBT001
     out = StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    # All quoted: Python 3.11 leaves a lone carriage return bare, and readers take it for the end of a line.
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_ALL)
     if with_header:
         writer.writeheader()
     writer.writerows(lines)

@@ -9,7 +9,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from scripts.commands.bank import app
-from service.settings import load_settings
+from service.settings import ROOT, load_settings
 from tests.service.banks.conftest import bits, digest, png
 
 Weir = Callable[..., Result]
@@ -21,6 +21,7 @@ COMMANDS = (
 @pytest.fixture
 def weir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weir:
     monkeypatch.setenv("WEIR_DATABASE_URL", f"sqlite:///{tmp_path / 'weir.db'}")
+    monkeypatch.setenv("WEIR_BUNDLES", str(ROOT / "models" / "bundles" / "text-minilm"))  # blocks of noise look alike
     load_settings.cache_clear()
 
     def weir(*words: str) -> Result:
