@@ -213,8 +213,8 @@ def _memory_section(mirror: Path) -> str:
     return (
         f"Resident memory: {start:.0f} MB with the modules imported, {opened:.0f} MB with the models open, "
         f"{read:.0f} MB after {N_MEMORY_ROWS} memes and {len(PRINT_PX)} pages of print (highest "
-        f"{_resident_mb('VmHWM'):.0f} MB), {_resident_mb():.0f} MB once freed memory is given back, which the pool does "
-        "when nothing waits."
+        f"{_resident_mb('VmHWM'):.0f} MB), {_resident_mb():.0f} MB once freed memory is given back, which the "
+        "pool does when nothing waits."
     )
 
 
