@@ -149,9 +149,8 @@ def load_image_model(path: Path) -> LoadedImageModel:
 
 def load_joint_model(path: Path) -> LoadedJointModel:
     """The same for a joint bundle."""
-    from models.runtime.fusion import open_joint_classifier
-
     from models.runtime.bundle import load_joint_bundle
+    from models.runtime.fusion import open_joint_classifier
 
     bundle = load_joint_bundle(path)
     classifier = open_joint_classifier(bundle)
