@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.contracts import OperatingPoint
-from models.evaluation.arrays import Floats
+from models.evaluation.arrays import Bools, Floats
 from models.evaluation.thresholds import MARGIN
 
 MAX_FALSE_ALARMS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
@@ -39,3 +40,24 @@ def lifted(points: Mapping[OperatingPoint, float], ordinary_probs: Floats) -> di
         lowest = min(1.0, max(lowest, points[point], bar))
         found[point] = lowest
     return found
+
+
+def flagged_across_worlds(
+    points: Mapping[OperatingPoint, float], ordinary_probs: Floats, world: NDArray[np.integer]
+) -> dict[OperatingPoint, Bools]:
+    """Which ordinary posts reach each point when it was lifted without their world. *Shape:* `(n,)` each.
+
+    Points lifted on the posts they are measured on would flag exactly what they allow.
+
+    Args:
+        points: before lifting.
+        ordinary_probs: calibrated probabilities by models that saw nothing of the post's world. *Shape:* `(n,)`.
+        world: of each post. *Shape:* `(n,)`.
+
+    """
+    flagged = {point: np.zeros(len(world), dtype=np.bool_) for point in points}
+    for one in np.unique(world):
+        inside = world == one
+        for point, bar in lifted(points, ordinary_probs[~inside]).items():
+            flagged[point][inside] = ordinary_probs[inside] >= bar
+    return flagged

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.contracts.bundle import CalibrationTable, Encoder, JointManifest, Quantization, ThresholdTable
 from models.contracts.taxonomy import Category
 from models.evaluation.calibration import choose_calibration
-from models.evaluation.false_alarms import lifted
+from models.evaluation.false_alarms import flagged_across_worlds, lifted
 from models.evaluation.metrics import areas
 from models.evaluation.reliability import expected_calibration_error
 from models.evaluation.thresholds import choose_thresholds
@@ -131,23 +131,29 @@ def _read_out(facts: RunFacts, scores: RunScores) -> tuple[CalibrationTable, Thr
     logits = np.concatenate([memes, ordinary])
     labels = np.concatenate([scores.harmful, np.zeros(len(ordinary), dtype=np.bool_)]).astype(np.int64)
     chosen = choose_calibration(logits, labels, seed=0).calibration
-    probs = apply_calibration(logits, chosen)
-    points = lifted(choose_thresholds(probs, labels), probs[len(memes) :])
-    unseen = apply_calibration(scores.unseen, chosen)
+    probs, ordinary_probs = apply_calibration(memes, chosen), apply_calibration(ordinary, chosen)
+    lowest = choose_thresholds(apply_calibration(logits, chosen), labels)
+    points = lifted(lowest, ordinary_probs)
+    flagged = flagged_across_worlds(lowest, ordinary_probs, scores.ordinary_world)
+    worlds = np.unique(scores.ordinary_world)
     harmful = scores.harmful.astype(np.int64)
     ranked = areas(memes, harmful)
     measurement = JointMeasurement(
         n_memes=facts.n_memes,
         n_harmful=facts.n_harmful,
         n_ordinary=facts.n_ordinary,
-        n_unseen=len(unseen),
+        n_worlds=len(worlds),
         pr_auc=float(ranked.pr_auc[0]),
         roc_auc=float(ranked.roc_auc[0]),
-        calibration_error=expected_calibration_error(probs[: len(memes)], harmful),
-        found={point: _share(probs[: len(memes)][scores.harmful], bar) for point, bar in points.items()},
-        false_on_memes={point: _share(probs[: len(memes)][~scores.harmful], bar) for point, bar in points.items()},
-        false_on_unseen={point: _share(unseen, bar) for point, bar in points.items()},
-        false_on_unseen_news={point: _share(unseen[scores.unseen_news], bar) for point, bar in points.items()},
+        calibration_error=expected_calibration_error(probs, harmful),
+        found={point: _share(probs[scores.harmful], bar) for point, bar in points.items()},
+        false_on_memes={point: _share(probs[~scores.harmful], bar) for point, bar in points.items()},
+        false_on_ordinary={point: float(rows.mean()) for point, rows in flagged.items()},
+        false_on_news={point: float(rows[scores.ordinary_news].mean()) for point, rows in flagged.items()},
+        false_in_worst_world={
+            point: max(float(rows[scores.ordinary_world == world].mean()) for world in worlds)
+            for point, rows in flagged.items()
+        },
     )
     return CalibrationTable(categories={LABEL: chosen}), ThresholdTable(categories={LABEL: points}), measurement
 
@@ -218,7 +224,8 @@ def _manifest(request: JointRequest, facts: RunFacts, net: FusionNet, measuremen
             "held_out_roc_auc/harmful-meme": measurement.roc_auc,
             "held_out_calibration_error/harmful-meme": measurement.calibration_error,
             **{
-                f"false_alarms_on_ordinary_posts/{point}": share for point, share in measurement.false_on_unseen.items()
+                f"false_alarms_on_ordinary_posts/{point}": share
+                for point, share in measurement.false_on_ordinary.items()
             },
         },
     )

@@ -18,8 +18,9 @@ in the news. `docs/memes.md` has intervals, baselines and the subject left out."
 
 _POINTS = """\
 Thresholds on the calibrated probability, chosen on held-out memes and ordinary posts, and then lifted until at most
-0.25 % (precision), 1 % (balanced) and 5 % (recall) of the ordinary posts reach them. The last two columns are of posts
-whose photographs and sentences come from sets that no training saw."""
+0.25 % (precision), 1 % (balanced) and 5 % (recall) of {n_ordinary:,} ordinary posts reach them. Ordinary posts come in
+{n_worlds} worlds that share neither photographs nor sentences, and each is scored by a model that knows nothing of its
+world; the last three columns also choose the point without it, so that they say what a new kind of post meets."""
 
 _DATA = """\
 HarMeme, its COVID-19 part, official training and validation splits (Pramanick et al., 2021). The memes were collected
@@ -34,7 +35,7 @@ _LIMITS = """\
   subjects in `docs/memes.md` before acting on it.
 - Its labels are noisy: {disagreement:.0%} of near-identical pictures were labelled against each other.
 - Naming a politician made nine in ten of the training memes harmful. Neutral sentences about the same names were added
-  against that; the last column above says how far it helped.
+  against that; the column on the news above says how far it helped.
 - A post with words beside its picture and words in it is read twice, once with each, and the higher score counts: no
   set at hand has both.
 - It is meant to send a post to a person or to lower its rank, never to remove it alone."""
@@ -44,23 +45,27 @@ class JointMeasurement(Value):
     """What was measured on held-out rows.
 
     Attributes:
-        n_memes, n_harmful, n_ordinary, n_unseen: rows; `n_unseen` ordinary posts are from sets that never train.
+        n_memes, n_harmful, n_ordinary: rows.
+        n_worlds: of ordinary posts, which share neither photographs nor sentences.
         found: share of harmful memes at or above each point.
-        false_on_memes, false_on_unseen, false_on_unseen_news: shares of harmless rows at or above each point.
+        false_on_memes: share of harmless memes at or above each point.
+        false_on_ordinary, false_on_news, false_in_worst_world: shares of ordinary posts at or above each point, scored
+            by models and held against points that know nothing of their world.
 
     """
 
     n_memes: int
     n_harmful: int
     n_ordinary: int
-    n_unseen: int
+    n_worlds: int
     pr_auc: float
     roc_auc: float
     calibration_error: float
     found: dict[OperatingPoint, float]
     false_on_memes: dict[OperatingPoint, float]
-    false_on_unseen: dict[OperatingPoint, float]
-    false_on_unseen_news: dict[OperatingPoint, float]
+    false_on_ordinary: dict[OperatingPoint, float]
+    false_on_news: dict[OperatingPoint, float]
+    false_in_worst_world: dict[OperatingPoint, float]
 
 
 class JointCardFacts(Value):
@@ -111,8 +116,9 @@ def _operating_points(facts: JointCardFacts) -> str:
             f"{facts.thresholds.categories[label][point]:.3f}",
             f"{found.found[point]:.1%}",
             f"{found.false_on_memes[point]:.1%}",
-            f"{found.false_on_unseen[point]:.1%}",
-            f"{found.false_on_unseen_news[point]:.1%}",
+            f"{found.false_on_ordinary[point]:.1%}",
+            f"{found.false_on_news[point]:.1%}",
+            f"{found.false_in_worst_world[point]:.1%}",
         )
         for point in OperatingPoint
     ]
@@ -122,7 +128,9 @@ def _operating_points(facts: JointCardFacts) -> str:
         "harmful memes found",
         "harmless memes flagged",
         "ordinary posts flagged",
-        "of those with news",
+        "of those on the news",
+        "in the worst world",
     )
     methods = operating_points(facts.manifest.labels, facts.thresholds, {label: facts.calibration_method})
-    return f"{_POINTS}\n\n{methods}\n\n{table(header, rows)}"
+    text = _POINTS.format(n_ordinary=found.n_ordinary, n_worlds=found.n_worlds)
+    return f"{text}\n\n{methods}\n\n{table(header, rows)}"

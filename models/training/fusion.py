@@ -47,13 +47,13 @@ class FusionConfig(Value):
     """
 
     rank: int = Field(default=16, ge=0)
-    n_seeds: int = Field(default=5, ge=1)
+    n_seeds: int = Field(default=4, ge=1)
     steps: int = Field(default=300, ge=1)
     batch_rows: int = Field(default=256, ge=1)
     lr: float = Field(default=0.01, gt=0.0)
-    word_decay: float = Field(default=1.0, ge=0.0)
-    image_decay: float = Field(default=4.0, ge=0.0)
-    product_decay: float = Field(default=1.0, ge=0.0)
+    word_decay: float = Field(default=0.1, ge=0.0)
+    image_decay: float = Field(default=0.5, ge=0.0)
+    product_decay: float = Field(default=5.0, ge=0.0)
     word_dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     image_dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
     value_dropout: float = Field(default=0.3, ge=0.0, lt=1.0)

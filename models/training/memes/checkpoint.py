@@ -54,8 +54,8 @@ class RunScores:
         harmful, very_harmful, politics, groups, fold: of the memes. *Shape:* `(n,)`.
         text_probs: what the text bundle says of the read words. *Shape:* `(n, n_labels)`.
         read, transcribed, other_subject: as in `HeldOutScores`.
-        ordinary, ordinary_news: of the ordinary posts that train. *Shape:* `(m,)`.
-        unseen, unseen_news: of the ordinary posts that never train, by the final network. *Shape:* `(k,)`.
+        ordinary: of ordinary posts, by models that saw nothing of their world. *Shape:* `(m,)` each.
+        ordinary_news, ordinary_world: as in `OrdinaryRows`. *Shape:* `(m,)`.
 
     """
 
@@ -70,14 +70,13 @@ class RunScores:
     other_subject: Mapping[str, Floats]
     ordinary: Mapping[str, Floats]
     ordinary_news: NDArray[np.bool_]
-    unseen: Floats
-    unseen_news: NDArray[np.bool_]
+    ordinary_world: NDArray[np.int64]
 
 
 _BY_SYSTEM = ("read", "transcribed", "other_subject", "ordinary")
 
 
-def run_scores(material: Material, held_out: HeldOutScores, unseen: Floats) -> RunScores:
+def run_scores(material: Material, held_out: HeldOutScores) -> RunScores:
     """Put scores beside the labels they are of."""
     memes, ordinary = material.memes, material.ordinary
     return RunScores(
@@ -91,9 +90,8 @@ def run_scores(material: Material, held_out: HeldOutScores, unseen: Floats) -> R
         transcribed=held_out.transcribed,
         other_subject=held_out.other_subject,
         ordinary=held_out.ordinary,
-        ordinary_news=ordinary.news[~ordinary.held_out],
-        unseen=unseen,
-        unseen_news=ordinary.news[ordinary.held_out],
+        ordinary_news=ordinary.news,
+        ordinary_world=ordinary.world,
     )
 
 

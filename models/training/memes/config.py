@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -9,14 +10,7 @@ from models.contracts.base import Value
 from models.training.config import complaint
 from models.training.errors import ConfigError
 from models.training.fusion import FusionConfig
-from models.training.memes.systems import SHIPPABLE
-
-
-class OrdinaryConfig(Value):
-    """How many ordinary posts are drawn: to train on, and to measure false alarms on."""
-
-    training: int = Field(default=900, ge=10)
-    held_out: int = Field(default=600, ge=10)
+from models.training.memes.systems import EARLY
 
 
 class MemesConfig(Value):
@@ -25,14 +19,15 @@ class MemesConfig(Value):
     Attributes:
         name: of the run.
         seed: of folds, fits and ordinary posts.
+        ordinary_a_world: posts drawn in each world of ordinary posts.
         ships: the system that becomes the bundle.
 
     """
 
     name: str
     seed: int = 1
-    ships: str = Field(default="early fusion", pattern="|".join(SHIPPABLE))
-    ordinary: OrdinaryConfig = OrdinaryConfig()
+    ships: Literal["early fusion", "early fusion, linear"] = EARLY
+    ordinary_a_world: int = Field(default=500, ge=5)
     fusion: FusionConfig = FusionConfig()
 
 

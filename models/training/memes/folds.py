@@ -13,6 +13,7 @@ from models.training.memes.systems import Bools, Fit, Fitted, Floats
 from models.training.memes.words import Report
 
 N_FOLDS = 5
+"""At least as many as there are worlds of ordinary posts: fold and world of one number are left out together."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class HeldOutScores:
         fold: of each meme. *Shape:* `(n,)`.
         read: of memes with the words that the reader found. *Shape:* `(n,)` each.
         transcribed: of memes with the words that people wrote down. *Shape:* `(n,)` each.
-        ordinary: of the ordinary posts that train, in the fold that did not see them. *Shape:* `(m,)` each.
+        ordinary: of ordinary posts, by models that saw nothing of their world. *Shape:* `(m,)` each.
         other_subject: of memes, by models that saw only memes on the other subject. *Shape:* `(n,)` each.
 
     """
@@ -51,25 +52,25 @@ def cross_fitted(
 
     Args:
         memes: what is measured.
-        ordinary: further negatives; those held out are not touched.
+        ordinary: further negatives; each fold leaves one world out.
         systems: by name.
         seed: of folds and fits.
         report: told after every fit.
 
     """
-    usable = np.flatnonzero(~ordinary.held_out)
-    folds, ordinary_folds = meme_folds(memes, seed), np.arange(len(usable)) % N_FOLDS
+    folds = meme_folds(memes, seed)
     parts: dict[str, dict[str, Floats]] = {
         name: {system: np.empty(n) for system in systems}
-        for name, n in (("read", len(folds)), ("transcribed", len(folds)), ("ordinary", len(usable)))
+        for name, n in (("read", len(folds)), ("transcribed", len(folds)), ("ordinary", len(ordinary.world)))
     }
     for done, (fold, name) in enumerate((fold, name) for fold in range(N_FOLDS) for name in systems):
-        inside, beside = folds == fold, ordinary_folds == fold
-        rows = training_rows(memes, np.flatnonzero(~inside), ordinary, usable[~beside])
+        inside, beside = folds == fold, ordinary.world == fold
+        rows = training_rows(memes, np.flatnonzero(~inside), ordinary, np.flatnonzero(~beside))
         fitted = _fitted(systems[name], rows, seed)
         parts["read"][name][inside] = fitted(memes.read.rows(np.flatnonzero(inside)))
         parts["transcribed"][name][inside] = fitted(memes.transcribed.rows(np.flatnonzero(inside)))
-        parts["ordinary"][name][beside] = fitted(ordinary.inputs.rows(usable[beside]))
+        if beside.any():
+            parts["ordinary"][name][beside] = fitted(ordinary.inputs.rows(np.flatnonzero(beside)))
         report("cross-fit", done + 1, N_FOLDS * len(systems))
     return HeldOutScores(folds, **parts, other_subject=other_subject(memes, ordinary, systems, seed, report))
 
@@ -79,11 +80,11 @@ def other_subject(
 ) -> Mapping[str, Floats]:
     """Logits of memes on politics by models that saw none, and the other way round. *Shape:* `(n,)` each."""
     found = {name: np.empty(len(memes.groups)) for name in systems}
-    usable = np.flatnonzero(~ordinary.held_out)
+    everything = np.arange(len(ordinary.world))
     for done, (subject, name) in enumerate((subject, name) for subject in (False, True) for name in systems):
         measured = memes.politics == subject
         seen = ~measured & ~np.isin(memes.groups, memes.groups[measured])
-        fitted = _fitted(systems[name], training_rows(memes, np.flatnonzero(seen), ordinary, usable), seed)
+        fitted = _fitted(systems[name], training_rows(memes, np.flatnonzero(seen), ordinary, everything), seed)
         found[name][measured] = fitted(memes.read.rows(np.flatnonzero(measured)))
         report("leave a subject out", done + 1, 2 * len(systems))
     return found

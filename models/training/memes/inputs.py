@@ -47,14 +47,14 @@ class OrdinaryRows:
     """Ordinary posts, row by row; none is harmful.
 
     Attributes:
-        news, held_out: as in `OrdinaryPost`. *Shape:* `(n,)`.
+        news, world: as in `OrdinaryPost`. *Shape:* `(n,)`.
         styles: *Shape:* `(n,)`.
 
     """
 
     inputs: FusionInputs
     news: NDArray[np.bool_]
-    held_out: NDArray[np.bool_]
+    world: NDArray[np.int64]
     styles: NDArray[np.str_]
 
 
@@ -136,7 +136,7 @@ def ordinary_rows(posts: Sequence[OrdinaryPost], embedder: Embedder) -> Ordinary
             image=embedder.pictures([post.path for post in posts]),
         ),
         news=np.array([post.is_news for post in posts]),
-        held_out=np.array([post.is_held_out for post in posts]),
+        world=np.array([post.world for post in posts], dtype=np.int64),
         styles=np.array([post.style for post in posts]),
     )
 

@@ -14,11 +14,9 @@ from models.data.origin import TEXT_FOLDER
 from models.data.registry import load_registry
 from models.runtime.bundle import file_digest
 from models.runtime.normalization import normalize
-from models.training.memes.config import OrdinaryConfig
 from models.training.memes.inputs import Embedder, MemeRows, OrdinaryRows, meme_hashes, meme_rows, ordinary_rows
 from models.training.memes.ordinary import (
-    PHOTOGRAPHS,
-    SENTENCES,
+    WORLDS,
     Ingredients,
     OrdinaryPost,
     make_posts,
@@ -48,30 +46,26 @@ class Material:
 
 def gather(
     memes: Sequence[Meme],
-    ingredients: Ingredients,
+    worlds: Sequence[Ingredients],
     embedder: Embedder,
     open_reader: Callable[[], Reader],
-    config: OrdinaryConfig,
+    ordinary_a_world: int,
     seed: int,
 ) -> Material:
     """Read the memes, draw ordinary posts, and embed both. What was computed before is taken from the cache.
 
     Args:
         memes: one or more.
-        ingredients: of ordinary posts.
+        worlds: what ordinary posts are made of, world by world.
         embedder: of words and pictures, with the folder of the caches.
         open_reader: called when there is a picture left to read.
-        config: how many ordinary posts.
+        ordinary_a_world: how many of them.
         seed: of the ordinary posts.
 
     """
     paths = [meme.path for meme in memes]
     read = read_words(paths, embedder.cache_dir / "read-words.jsonl", open_reader, embedder.report)
-    posts = [
-        post
-        for is_held_out, n in ((False, config.training), (True, config.held_out))
-        for post in make_posts(ingredients, embedder.cache_dir / "ordinary", n, is_held_out=is_held_out, seed=seed)
-    ]
+    posts = make_posts(worlds, embedder.cache_dir / "ordinary", ordinary_a_world, seed)
     words = [read[path] for path in paths]
     hashes = meme_hashes(memes)
     return Material(
@@ -82,8 +76,8 @@ def gather(
     )
 
 
-def load_ingredients(mirror: Path) -> Ingredients:
-    """Benign photographs and ordinary sentences of a mirror.
+def load_worlds(mirror: Path) -> list[Ingredients]:
+    """Benign photographs and ordinary sentences of a mirror, world by world.
 
     Args:
         mirror: a folder with `image` and `text` sets.
@@ -94,16 +88,13 @@ def load_ingredients(mirror: Path) -> Ingredients:
     """
     root = image_root(mirror)
     benign = [(entry.source, root / entry.path) for entry in read_entries(root) if entry.label == BENIGN]
-    return Ingredients(
-        photographs={
-            is_held_out: [path for source, path in benign if source in sources]
-            for is_held_out, sources in PHOTOGRAPHS.items()
-        },
-        sentences={
-            is_held_out: [text for source in sources for text in _sentences(mirror / TEXT_FOLDER, source)]
-            for is_held_out, sources in SENTENCES.items()
-        },
-    )
+    return [
+        Ingredients(
+            photographs=[path for source, path in benign if source in world.photographs],
+            sentences=_sentences(mirror / TEXT_FOLDER, world.sentences),
+        )
+        for world in WORLDS
+    ]
 
 
 def _sentences(root: Path, source_id: str) -> list[str]:

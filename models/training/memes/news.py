@@ -1,7 +1,8 @@
 """News: neutral sentences about people and matters that a set of memes mentions mostly to attack them.
 
 Nine in ten of the set's memes that name a politician are harmful, so that a model learns the name. These sentences are
-no offence to anybody; half of their patterns train, the other half measure whether the name alone is held against them.
+no offence to anybody. Every world of ordinary posts has patterns of its own, so that it can be measured whether a name
+alone is held against them.
 """
 
 from random import Random
@@ -31,7 +32,7 @@ _PEOPLE: Final = (
 )
 _PLACES: Final = ("Ohio", "China", "Wuhan", "New York", "Italy", "Iran", "Beijing", "Mexico", "London", "Washington")
 
-TRAINING: Final = (
+PATTERNS: Final = (
     "{person} speaks in {place} on Tuesday",
     "{person} arrives in {place} for talks",
     "Live at eight: an interview with {person}",
@@ -54,8 +55,6 @@ TRAINING: Final = (
     "Museum of {place}: new exhibition on the history of the mask",
     "Toilet paper is back in stock",
     "Doctors in {place} share what they learned about the virus",
-)
-HELD_OUT: Final = (
     "{person} gives a speech in {place}",
     "A biography of {person} is out this week",
     "{person} congratulates {other} on the new office",

@@ -1,10 +1,11 @@
 """Ordinary posts: photographs, cards and captions that nobody could object to, as further negatives.
 
 The set of memes holds nothing but memes on one subject, so that a model trained on it alone has never seen what most
-people post. Training and measuring take their photographs and sentences from different sets.
+people post. What it learns of one set of photographs says little about the next, so that ordinary posts come in worlds
+that share neither photographs nor sentences: false alarms are measured in a world that no training saw.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,19 +16,27 @@ from PIL import Image, ImageDraw
 
 from models.data.images.rendering.fonts import any_font, heavy_font
 from models.data.images.rendering.painting import colour, contrast, wrap
-from models.training.memes.news import HELD_OUT, TRAINING, news_sentence
+from models.training.memes.news import PATTERNS, news_sentence
 
 SIDE_PX: Final = 256
 """The long side that the memes have, so that size tells nothing."""
-PHOTOGRAPHS: Final[Mapping[bool, tuple[str, ...]]] = {
-    False: ("imagenet1000", "grocery", "clothing"),
-    True: ("dogcat", "faces_darun", "plates_romania"),
-}
-SENTENCES: Final[Mapping[bool, tuple[str, ...]]] = {
-    False: ("clinc150", "banking77"),
-    True: ("topical_chat", "goemotions"),
-}
-"""Sets that train, and sets that measure (held out)."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Sets of photographs and a set of sentences that occur in no other world, by the names the mirror gives them."""
+
+    photographs: tuple[str, ...]
+    sentences: str
+
+
+WORLDS: Final = (
+    World(("imagenet1000",), "clinc150"),
+    World(("grocery", "plates_romania"), "banking77"),
+    World(("clothing", "dogcat"), "topical_chat"),
+    World(("faces_darun",), "goemotions"),
+)
+NEWS_SHARE: Final = 1 / 3
 _QUALITY: Final = 76
 _MAX_WORDS: Final = 24
 _MIN_WORDS: Final = 3
@@ -54,7 +63,7 @@ class OrdinaryPost:
         words: in the picture; empty when there are none.
         style: how it was made.
         is_news: its words name what memes attack.
-        is_held_out: it measures and never trains.
+        world: position in `WORLDS`.
 
     """
 
@@ -63,21 +72,30 @@ class OrdinaryPost:
     words: str
     style: Style
     is_news: bool
-    is_held_out: bool
+    world: int
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What ordinary posts are made of, by whether it is held out."""
+    """What the ordinary posts of one world are made of."""
 
-    photographs: Mapping[bool, Sequence[Path]]
-    sentences: Mapping[bool, Sequence[str]]
+    photographs: Sequence[Path]
+    sentences: Sequence[str]
 
 
-def make_posts(ingredients: Ingredients, folder: Path, n: int, *, is_held_out: bool, seed: int) -> list[OrdinaryPost]:
-    """Draw `n` posts into a folder; the same seed gives the same posts."""
+def make_posts(worlds: Sequence[Ingredients], folder: Path, n_a_world: int, seed: int) -> list[OrdinaryPost]:
+    """Draw posts of every world into a folder; the same seed gives the same posts."""
     folder.mkdir(parents=True, exist_ok=True)
-    return list(_posts(ingredients, folder, n, Random(f"{seed}:{is_held_out}"), is_held_out=is_held_out))
+    return [
+        post
+        for world, ingredients in enumerate(worlds)
+        for post in _posts(ingredients, folder, n_a_world, world, Random(f"{seed}:{world}"))
+    ]
+
+
+def world_patterns(world: int) -> tuple[str, ...]:
+    """The patterns of sentences on the news that occur in this world only."""
+    return PATTERNS[world :: len(WORLDS)]
 
 
 def usable_sentences(texts: Sequence[str]) -> list[str]:
@@ -85,31 +103,21 @@ def usable_sentences(texts: Sequence[str]) -> list[str]:
     return [text for text in texts if _MIN_WORDS <= len(text.split()) <= _MAX_WORDS]
 
 
-def _posts(
-    ingredients: Ingredients, folder: Path, n: int, random: Random, *, is_held_out: bool
-) -> Iterator[OrdinaryPost]:
-    name = "held-out" if is_held_out else "training"
+def _posts(ingredients: Ingredients, folder: Path, n: int, world: int, random: Random) -> Iterator[OrdinaryPost]:
     for index in range(n):
         style = random.choice(tuple(Style))
-        is_news = style is not Style.PHOTOGRAPH and random.random() < 1 / 3
-        sentence = _sentence(ingredients, random, is_news=is_news, is_held_out=is_held_out)
-        path = folder / f"{name}-{index:04d}.jpg"
-        photograph = random.choice(ingredients.photographs[is_held_out])
-        _draw(style, photograph, sentence, random).save(path, quality=_QUALITY)
+        is_news = style is not Style.PHOTOGRAPH and random.random() < NEWS_SHARE
+        sentence = news_sentence(random, world_patterns(world)) if is_news else random.choice(ingredients.sentences)
+        path = folder / f"{world}-{index:04d}.jpg"
+        _draw(style, random.choice(ingredients.photographs), sentence, random).save(path, quality=_QUALITY)
         yield OrdinaryPost(
             path=path,
             text=sentence if style is Style.POST else "",
             words=sentence if style in {Style.CAPTION, Style.BAR, Style.CARD} else "",
             style=style,
             is_news=is_news,
-            is_held_out=is_held_out,
+            world=world,
         )
-
-
-def _sentence(ingredients: Ingredients, random: Random, *, is_news: bool, is_held_out: bool) -> str:
-    if is_news:
-        return news_sentence(random, HELD_OUT if is_held_out else TRAINING)
-    return random.choice(ingredients.sentences[is_held_out])
 
 
 def _draw(style: Style, photograph: Path, sentence: str, random: Random) -> Image.Image:

@@ -11,12 +11,12 @@ from models.data.images.mirror import image_root
 from models.data.memes import Meme, load_memes
 from models.evaluation.memes import disagreement
 from models.training.config import config_toml
-from models.training.fusion import FusionNet, fit_fusion, fusion_logits
+from models.training.fusion import FusionNet, fit_fusion
 from models.training.memes.checkpoint import RunFacts, run_scores, save_run
 from models.training.memes.config import MemesConfig
 from models.training.memes.folds import cross_fitted, training_rows
 from models.training.memes.inputs import Embedder
-from models.training.memes.material import Material, gather, load_ingredients
+from models.training.memes.material import Material, gather, load_worlds
 from models.training.memes.ordinary import Ingredients
 from models.training.memes.systems import LINEAR, linear_of, systems
 from models.training.memes.words import Reader
@@ -29,7 +29,7 @@ class Sources:
     """Memes, and what ordinary posts are made of."""
 
     memes: Sequence[Meme]
-    ingredients: Ingredients
+    worlds: Sequence[Ingredients]
 
 
 def open_sources(mirror: Path) -> Sources:
@@ -42,7 +42,7 @@ def open_sources(mirror: Path) -> Sources:
         DataError: a set is missing or is another one.
 
     """
-    return Sources(load_memes(image_root(mirror)), load_ingredients(mirror))
+    return Sources(load_memes(image_root(mirror)), load_worlds(mirror))
 
 
 def train_memes(
@@ -62,20 +62,19 @@ def train_memes(
 
     """
     torch.set_num_threads(1)
-    material = gather(sources.memes, sources.ingredients, embedder, open_reader, config.ordinary, config.seed)
+    material = gather(sources.memes, sources.worlds, embedder, open_reader, config.ordinary_a_world, config.seed)
     held_out = cross_fitted(material.memes, material.ordinary, systems(config.fusion), config.seed, embedder.report)
     net = fit_shipped(config, material)
-    unseen = fusion_logits(net, material.ordinary.inputs.rows(np.flatnonzero(material.ordinary.held_out)))
     facts = _facts(config, embedder, material)
-    save_run(run_dir, net, facts, run_scores(material, held_out, unseen[:, 0].astype(np.float64)))
+    save_run(run_dir, net, facts, run_scores(material, held_out))
     (run_dir / CONFIG).write_text(config_toml(config), encoding="utf-8")
     return facts
 
 
 def fit_shipped(config: MemesConfig, material: Material) -> FusionNet:
-    """The network that ships, fitted to all memes and the ordinary posts that train."""
-    usable = np.flatnonzero(~material.ordinary.held_out)
-    rows = training_rows(material.memes, np.arange(len(material.memes.groups)), material.ordinary, usable)
+    """The network that ships, fitted to all memes and all ordinary posts."""
+    memes, ordinary = material.memes, material.ordinary
+    rows = training_rows(memes, np.arange(len(memes.groups)), ordinary, np.arange(len(ordinary.world)))
     chosen = linear_of(config.fusion) if config.ships == LINEAR else config.fusion
     return fit_fusion(rows.inputs, rows.harmful, rows.very_harmful, chosen, config.seed)
 
@@ -91,6 +90,6 @@ def _facts(config: MemesConfig, embedder: Embedder, material: Material) -> RunFa
         n_memes=len(memes.groups),
         n_harmful=int(memes.harmful.sum()),
         n_groups=len(np.unique(memes.groups)),
-        n_ordinary=int((~material.ordinary.held_out).sum()),
+        n_ordinary=len(material.ordinary.world),
         label_disagreement=disagreement(memes.harmful, material.twins),
     )

@@ -18,7 +18,6 @@ EARLY: Final = "early fusion"
 LINEAR: Final = "early fusion, linear"
 WORDS: Final = "words alone"
 PICTURE: Final = "picture alone"
-SHIPPABLE: Final = (EARLY, LINEAR)
 
 Fitted = Callable[[FusionInputs], Floats]
 """Logits of rows. *Shape:* `(n,)`."""

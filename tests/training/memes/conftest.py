@@ -43,7 +43,7 @@ def make_material() -> Material:
     ordinary = OrdinaryRows(
         inputs=posts,
         news=np.arange(N_POSTS) % 3 == 0,
-        held_out=np.arange(N_POSTS) % 2 == 0,
+        world=np.arange(N_POSTS) % 4,
         styles=np.full(N_POSTS, "card"),
     )
     return Material(memes, ordinary, [(0, 1), (2, 3)], "d" * 64)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.training.fusion import FusionInputs
-from models.training.memes.folds import cross_fitted, meme_folds, training_rows
+from models.training.memes.folds import N_FOLDS, cross_fitted, meme_folds, training_rows
 from models.training.memes.material import Material
+from models.training.memes.ordinary import WORLDS
 from models.training.memes.systems import EARLY, PICTURE, WORDS, Fitted, systems
 from tests.training.memes.conftest import TINY
 
@@ -36,9 +39,18 @@ def test_no_meme_is_scored_by_a_model_that_saw_its_subject(material: Material) -
     assert scores.other_subject["memory"].sum() == 0.0
 
 
-def test_held_out_posts_are_never_scored_in_folds(material: Material) -> None:
-    scores = cross_fitted(material.memes, material.ordinary, {"memory": Remembering()}, 0, silent)
-    assert len(scores.ordinary["memory"]) == (~material.ordinary.held_out).sum()
+def test_no_ordinary_post_is_scored_by_a_model_that_saw_its_world(material: Material) -> None:
+    worlds = material.ordinary.world.astype(np.float32)
+    inputs = FusionInputs(
+        material.ordinary.inputs.text, material.ordinary.inputs.image_text, np.tile(worlds[:, np.newaxis], (1, 12))
+    )
+    ordinary = replace(material.ordinary, inputs=inputs)
+    scores = cross_fitted(material.memes, ordinary, {"memory": Remembering()}, 0, silent)
+    assert scores.ordinary["memory"].sum() == 0.0
+
+
+def test_there_is_a_fold_for_every_world() -> None:
+    assert len(WORLDS) <= N_FOLDS
 
 
 def test_a_meme_trains_with_both_kinds_of_words_and_ordinary_posts_are_harmless(material: Material) -> None:

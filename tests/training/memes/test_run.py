@@ -11,7 +11,7 @@ from models.runtime.classifier import open_classifier
 from models.runtime.vision.classifier import open_image_classifier
 from models.runtime.vision.reading import ReadText
 from models.training.memes.checkpoint import RunFacts, RunScores, load_facts, load_net, load_scores
-from models.training.memes.config import MemesConfig, OrdinaryConfig
+from models.training.memes.config import MemesConfig
 from models.training.memes.inputs import Embedder
 from models.training.memes.ordinary import Ingredients
 from models.training.memes.run import Sources, train_memes
@@ -25,7 +25,7 @@ from tests.training.memes.conftest import TINY
 N_MEMES = 30
 CONFIG = MemesConfig(
     name="tiny",
-    ordinary=OrdinaryConfig(training=20, held_out=10),
+    ordinary_a_world=10,
     fusion=TINY.model_copy(update={"steps": 3}),
 )
 
@@ -70,8 +70,7 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
     memes = write_memes(tmp_path_factory.mktemp("memes"))
     paths = [meme.path for meme in memes]
-    sentences = {True: ["late train home"], False: ["hello out there"]}
-    return Sources(memes, Ingredients({True: paths[:2], False: paths[2:4]}, sentences))
+    return Sources(memes, [Ingredients(paths[:2], ["late train home"]), Ingredients(paths[2:4], ["hello out there"])])
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +106,11 @@ def test_the_network_has_the_sizes_of_the_bundles(run: Path) -> None:
 
 def test_every_meme_and_every_ordinary_post_has_a_score(scores: RunScores) -> None:
     assert {len(column) for column in (*scores.read.values(), *scores.transcribed.values())} == {N_MEMES}
-    assert ({len(column) for column in scores.ordinary.values()}, len(scores.unseen)) == ({20}, 10)
+    assert {len(column) for column in scores.ordinary.values()} == {20}
 
 
 def test_scores_are_read_back_as_numbers(scores: RunScores) -> None:
-    columns = [*scores.read.values(), *scores.other_subject.values(), scores.unseen]
+    columns = [*scores.read.values(), *scores.other_subject.values(), *scores.ordinary.values()]
     assert all(np.isfinite(column).all() for column in columns)
 
 
