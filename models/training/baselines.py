@@ -14,7 +14,6 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contracts import CATEGORIES
 from models.contracts.base import Value
 from models.data.examples import Split
 from models.data.store import Examples, load_dataset_digest, load_split
@@ -108,7 +107,8 @@ def training_sample(examples: Examples, max_rows: int) -> Examples:
     """
     n_positives = (examples.labels == 1).sum(axis=0)
     rarest: NDArray[np.int64] = np.where(examples.labels == 1, n_positives, len(examples) + 1).min(axis=1)
-    rank = np.where(rarest <= max_rows // (4 * len(CATEGORIES)), 0, 1)
+    n_present = max(1, int((n_positives > 0).sum()))
+    rank = np.where(rarest <= max_rows // (4 * n_present), 0, 1)
     order = np.lexsort((np.asarray(examples.digests), rank))
     return take(examples, np.sort(order[:max_rows]))
 

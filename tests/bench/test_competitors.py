@@ -11,7 +11,7 @@ from scripts.bench.processes import HOST, REPOSITORY
 from scripts.bench.scenarios import Scenario
 from scripts.bench.systems import SYSTEMS, System
 
-BUNDLES = sorted(path.parent for path in (REPOSITORY / "models" / "bundles").glob("*/manifest.json"))
+BUNDLES = sorted(path.parent for path in (REPOSITORY / "models" / "bundles").glob("*/tokenizer.json"))
 TEXTS = ["hello there", "see you tomorrow at the usual place", "a much longer text " * 20]
 
 

@@ -78,7 +78,7 @@ def test_probes_are_in_no_other_split(built):
 
 def test_a_split_comes_back_with_labels_in_taxonomy_order(built):
     train = load_split(built, Split.TRAIN)
-    assert train.labels.shape == (len(train), 16)
+    assert train.labels.shape == (len(train), len(CATEGORIES))
     assert train.labels.dtype == train.auxiliary.dtype == np.int8
     assert set(train.labels[:, TOXICITY].tolist()) == {0, 1}
     assert set(train.labels[:, CATEGORIES.index(Category.SPAM)].tolist()) == {-1}

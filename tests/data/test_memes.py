@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.data.errors import DataError, MissingFileError
+from models.data.images.mirror import image_root
 from models.data.memes import Part, clean_words, load_memes, meme_groups, near_pictures
 
 ROW = {
@@ -114,7 +115,7 @@ def test_memes_alike_in_words_or_picture_are_one_group() -> None:
 @pytest.mark.mirror
 @pytest.mark.skipif(not MIRROR, reason="WEIR_DATA_MIRROR is not set")
 def test_harmeme_has_the_counts_that_its_authors_published() -> None:
-    memes = load_memes(Path(MIRROR or "") / "image")
+    memes = load_memes(image_root(Path(MIRROR or "")))
     parts = {part: [meme for meme in memes if meme.part is part] for part in Part}
     assert {part: (len(rows), sum(row.is_harmful for row in rows)) for part, rows in parts.items()} == {
         Part.TRAIN: (3013, 1064),

@@ -29,13 +29,13 @@ class Entry:
 
 
 def image_root(mirror: Path) -> Path:
-    """The folder of the pictures: the one given, or its `image` folder.
+    """The folder of the pictures: the one given, its `image` folder, or that beside it (where texts were meant).
 
     Raises:
         DataError: neither holds a table of labels.
 
     """
-    for folder in (mirror / IMAGE_FOLDER, mirror):
+    for folder in (mirror / IMAGE_FOLDER, mirror, mirror.parent / IMAGE_FOLDER):
         if (folder / LABELS_FILE).is_file():
             return folder
     raise DataError(f"no {LABELS_FILE} in {mirror} or {mirror / IMAGE_FOLDER}; give the mirror of the picture sets")
