@@ -26,7 +26,7 @@ _DATA = """\
 HarMeme, its COVID-19 part, official training and validation splits (Pramanick et al., 2021). The memes were collected
 from the web and carry no licence for their pictures: they are research data, none of them is in this repository, and
 whether a model trained on them may be used commercially is for its user to decide. Ordinary posts are drawn from
-photographs and sentences of the sets that `docs/data.md` and `docs/images.md` list.
+photographs and sentences of the sets that `docs/data.md` and `docs/vision.md` name.
 
 Dataset digest: `{dataset_digest}`."""
 

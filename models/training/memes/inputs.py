@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.memes import Meme, clean_words, meme_groups
+from models.data.memes import Meme, meme_groups
 from models.runtime.bundle import file_digest
 from models.runtime.classifier import TextClassifier
 from models.runtime.matching.pdq import pdq_hash
@@ -108,12 +108,11 @@ def meme_rows(memes: Sequence[Meme], read: Sequence[str], hashes: NDArray[np.uin
 
     Args:
         memes: one or more.
-        read: the words that the reader found in each.
+        read: the words that the reader found in each, as serving passes them on.
         hashes: PDQ bits of their pictures. *Shape:* `(n, 32)`.
         embedder: of words and pictures.
 
     """
-    words = [clean_words(text) for text in read]
     image = embedder.pictures([meme.path for meme in memes])
     nothing = np.zeros((len(memes), embedder.text.bundle.manifest.embedding_size or 0), dtype=np.float32)
     return MemeRows(
@@ -121,9 +120,9 @@ def meme_rows(memes: Sequence[Meme], read: Sequence[str], hashes: NDArray[np.uin
         very_harmful=np.array([meme.is_very_harmful for meme in memes]),
         politics=np.array([meme.is_political for meme in memes]),
         groups=meme_groups([meme.words for meme in memes], hashes),
-        read=FusionInputs(nothing, embedder.words(words), image),
+        read=FusionInputs(nothing, embedder.words(read), image),
         transcribed=FusionInputs(nothing, embedder.words([meme.words for meme in memes]), image),
-        text_probs=embedder.text.score(words),
+        text_probs=embedder.text.score(read),
     )
 
 

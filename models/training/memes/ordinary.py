@@ -1,4 +1,4 @@
-"""Ordinary posts: photographs, cards and captions that nobody could object to, as further negatives.
+"""Ordinary posts: pictures with words in or beside them that nobody could object to, as further negatives.
 
 The set of memes holds nothing but memes on one subject, so that a model trained on it alone has never seen what most
 people post. What it learns of one set of photographs says little about the next, so that ordinary posts come in worlds
@@ -43,9 +43,8 @@ _MIN_WORDS: Final = 3
 
 
 class Style(StrEnum):
-    """How words and a photograph come together."""
+    """How words and a picture come together. A picture without words is never asked about."""
 
-    PHOTOGRAPH = "photograph"
     CAPTION = "caption"
     BAR = "bar"
     CARD = "card"
@@ -59,8 +58,8 @@ class OrdinaryPost:
 
     Attributes:
         path: its picture.
-        text: beside the picture; empty when there is none.
-        words: in the picture; empty when there are none.
+        text: beside the picture; empty when the words are in it.
+        words: in the picture; empty when they are beside it.
         style: how it was made.
         is_news: its words name what memes attack.
         world: position in `WORLDS`.
@@ -106,14 +105,14 @@ def usable_sentences(texts: Sequence[str]) -> list[str]:
 def _posts(ingredients: Ingredients, folder: Path, n: int, world: int, random: Random) -> Iterator[OrdinaryPost]:
     for index in range(n):
         style = random.choice(tuple(Style))
-        is_news = style is not Style.PHOTOGRAPH and random.random() < NEWS_SHARE
+        is_news = random.random() < NEWS_SHARE
         sentence = news_sentence(random, world_patterns(world)) if is_news else random.choice(ingredients.sentences)
         path = folder / f"{world}-{index:04d}.jpg"
         _draw(style, random.choice(ingredients.photographs), sentence, random).save(path, quality=_QUALITY)
         yield OrdinaryPost(
             path=path,
             text=sentence if style is Style.POST else "",
-            words=sentence if style in {Style.CAPTION, Style.BAR, Style.CARD} else "",
+            words="" if style is Style.POST else sentence,
             style=style,
             is_news=is_news,
             world=world,
