@@ -30,15 +30,17 @@ class PairedSettings:
         bundles: folders of all bundles that this checkout serves.
         text_bundle: of these the one that scores texts: reference of the answers of both.
         repeats: rounds; who begins alternates.
+        n_workers: of each server. With several, rates jump by how the kernel happens to spread few connections over
+            them, and the client fights them for their cores: neither is what is compared.
 
     """
 
     revision: str
     bundles: tuple[Path, ...]
     text_bundle: Path
-    repeats: int = 11
-    seconds: float = 3.0
-    n_workers: int = 2
+    repeats: int = 21
+    seconds: float = 2.0
+    n_workers: int = 1
     max_minutes: float = 30.0
 
 

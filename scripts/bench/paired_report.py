@@ -59,7 +59,8 @@ def _method_text(report: PairedReport) -> str:
     return (
         f"`weir bench paired --before {before.title.split()[0]}`: `weir serve` of revision {before.title} with "
         f"{_names(before.bundles)}, and of {after.title} with {_names(after.bundles)}: the text bundle of each "
-        f"revision, and after it all that was added. {report.settings.n_workers} workers each, the same Python "
+        f"revision, and after it all that was added. {report.settings.n_workers} worker each (with several, the way in "
+        "which the kernel spreads connections over them moves single rounds by half), the same Python "
         f"environment; {n_rounds} interleaved rounds of {report.settings.seconds:g} s (longer by "
         f"{LOADS[-1].stretch - 1:.0%} for lists), who begins alternates, and the server that is not being measured is "
         "frozen. Ratios are of medians over rounds; their intervals are bootstrapped over rounds, and single rounds "

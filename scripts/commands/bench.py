@@ -119,13 +119,13 @@ def pictures(
 def paired(
     before: Annotated[str, typer.Option(help="Git revision to compare this checkout with.")],
     bundles: BundlesPath = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds; 7 or more for an interval.")] = 11,
-    seconds: Annotated[float, typer.Option(min=0.2, help="Measured window of each measurement.")] = 3.0,
-    workers: Workers = 0,
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds; 7 or more for an interval.")] = 21,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Measured window of each measurement.")] = 2.0,
+    workers: Annotated[int, typer.Option(min=1, help="Workers of each server; more make single rounds vary.")] = 1,
     as_json: AsJson = False,
     write: Write = True,
 ) -> None:
-    """Measure the plain text path of a revision and of this checkout in one interleaved run (about four minutes).
+    """Measure the plain text path of a revision and of this checkout in one interleaved run (about five minutes).
 
     Examples:
         weir bench paired --before v0.1.0
@@ -138,7 +138,7 @@ def paired(
     found = found_bundles(bundles)
     settings = PairedSettings(
         revision=before, bundles=folders(found), text_bundle=found.text, repeats=repeats, seconds=seconds,
-        n_workers=count_workers(workers),
+        n_workers=workers,
     )  # fmt: skip
     with user_errors(), progress("bench paired", repeats * len(LOADS) * 2) as (announce, advance):
         report = run_paired(settings, announce, advance)
