@@ -64,7 +64,7 @@ COMPILE := $(DEV_ENV)/bin/pip-compile --quiet --upgrade --strip-extras --allow-u
 	--no-emit-find-links --no-emit-trusted-host --no-emit-options pyproject.toml
 
 locks: $(DEV_ENV)/.stamp ## upgrade every lock on purpose; the smaller ones agree with dev
-	$(COMPILE) --extra train --extra monitor --extra bench --extra dev --extra postgres -o locks/dev.txt
+	$(COMPILE) --extra train --extra monitor --extra bench --extra dev --extra postgres --extra redis --extra parquet --extra otel -o locks/dev.txt
 	$(COMPILE) -c locks/dev.txt -o locks/serve.txt
 	$(COMPILE) -c locks/dev.txt --extra train -o locks/train.txt
 	$(COMPILE) -c locks/dev.txt --extra monitor -o locks/monitor.txt

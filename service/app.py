@@ -14,20 +14,22 @@ from _bentoml_sdk.service import Service  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts import FailureCode
+from service.access.gate import OpenGate
+from service.companions import accompany
 from service.engine import open_engine
 from service.errors import FAILURE_MESSAGE, RequestError
+from service.http import paths
 from service.http.api import build_api
-from service.http.asgi import ProductApp
-from service.http.documents import ASSETS
-from service.http.front import AsgiApp, FrontDoor
+from service.http.asgi import AsgiApp, ProductApp
+from service.http.front import FrontDoor
+from service.http.management import build_management
 from service.http.protocol import install
-from service.http.redactions import REDACTIONS
+from service.http.routers import build_routers
 from service.lifecycle import chain_sigterm, follow_parent, quiet_access_log, settle_memory
 from service.settings import load_settings
 from service.ticket import Ticket
 
 PRODUCT: Final = ProductApp()
-PATHS: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS, "/livez", "/readyz", "/metrics", *ASSETS})
 MAX_NATIVE_BATCH: Final = 64
 
 logger = logging.getLogger("bentoml.weir")
@@ -46,8 +48,8 @@ class FrontedService(Service[Any]):  # type: ignore[misc]
 
     def to_asgi(self, is_main: bool = True) -> AsgiApp:  # noqa: FBT001, FBT002 - the signature is BentoML's
         """The application that each worker serves."""
-        install(PRODUCT, PATHS)
-        return FrontDoor(PRODUCT, super().to_asgi(is_main=is_main), PATHS)
+        install(PRODUCT, paths.PRODUCT)
+        return FrontDoor(PRODUCT, super().to_asgi(is_main=is_main))
 
 
 @bentoml.service(
@@ -66,7 +68,10 @@ class Weir:
         """BentoML makes one instance a worker, inside its lifespan: here the engine starts."""
         settings = load_settings()
         self._engine = open_engine(settings)
-        PRODUCT.api = build_api(self._engine)
+        accompany(self._engine)
+        gate = OpenGate()
+        PRODUCT.management = build_management(gate, build_routers(self._engine))
+        PRODUCT.api = build_api(self._engine, gate)
         quiet_access_log()
         settle_memory()
         follow_parent()
@@ -89,7 +94,7 @@ class Weir:
         engine = self._engine
         failures = [engine.limits.text_failure(text) for text in texts]
         outcomes = iter(await self._outcomes([t for t, code in zip(texts, failures, strict=True) if code is None]))
-        names = [label.value for label in engine.moderator.labels]
+        names = [label.value for label in engine.models.text.scorer.labels]
         entries = [next(outcomes) if code is None else code for code in failures]
         return [
             {"code": entry.value, "message": FAILURE_MESSAGE[entry]}

@@ -64,7 +64,15 @@ class LoadedModels:
     @property
     def bundles(self) -> tuple[BundleReference, ...]:
         """All of them, the text bundle first."""
-        return tuple(model.bundle for model in (self.text, *self.images, self.joint) if model is not None)
+        return tuple(model.bundle for model in self._all())
+
+    @property
+    def thresholds(self) -> dict[str, object]:
+        """Their threshold tables, ready for JSON, by the digests of the bundles."""
+        return {model.bundle.digest: model.thresholds.model_dump(mode="json")["categories"] for model in self._all()}
+
+    def _all(self) -> tuple["LoadedModel | LoadedImageModel | LoadedJointModel", ...]:
+        return tuple(model for model in (self.text, *self.images, self.joint) if model is not None)
 
 
 @dataclass(frozen=True)

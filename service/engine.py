@@ -1,15 +1,18 @@
 """The engine: everything between content and recorded decisions, opened together and closed together."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Engine as Database
 
-from models.contracts import FailureCode, ScoreSource
+from models.contracts import Decision, FailureCode, ScoreSource
+from service.asking import Ask, Decided, DecisionHook
+from service.background import Background
 from service.banks.matcher import BankMatcher
 from service.banks.reloading import Banks
 from service.banks.sample import Sample
@@ -17,19 +20,23 @@ from service.batcher import Batcher
 from service.bundles import LoadedModels, load_models
 from service.errors import records_unavailable
 from service.identity import UuidSource
+from service.judges import Judges
 from service.known import open_known
 from service.metrics.recorder import Recorder, open_recorder
 from service.metrics.slots import run_directory
-from service.moderator import Judgement, Moderator
+from service.moderator import Judgement
 from service.panel import Panel, Ruling, build_panel
 from service.policy.document import load_policy
-from service.records.log import DecisionLog, open_log
+from service.policy.facts import Facts
+from service.records.log import DecisionLog, Occasion, name_deciders, open_log
 from service.records.schema import open_database
+from service.records.tables import Row
+from service.records.writer import Unit, Write
 from service.settings import Settings
 from service.ticket import Scored, Ticket
 from service.vision.budget import ByteBudget
 from service.vision.examiner import Examined
-from service.vision.finding import Posted
+from service.vision.finding import Finding, Posted
 from service.vision.opening import Vision, open_vision
 from service.vision.reader_pool import open_reader_pool
 from service.vision.refusal import ItemRefusedError
@@ -44,6 +51,14 @@ Outcome = Judgement | Ruling | FailureCode
 OnDecided = Callable[[list[Outcome]], None]
 OnExamined = Callable[[list[Examined]], None]
 
+
+class Kept(NamedTuple):
+    """What is kept of one decision: its record, and what hooks hear of it."""
+
+    row: Row
+    decided: Decided
+
+
 logger = logging.getLogger("bentoml.weir")
 
 
@@ -52,7 +67,10 @@ class Engine:
     """Scores, decides and records. Lives in one event loop.
 
     Attributes:
+        judges: who decides for which tenant.
         budget: bytes of images, and of long bodies, that are in flight.
+        hooks: hear of every recorded decision before it is written.
+        background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
         draining: the process is about to stop: it still answers, but is not ready for more.
 
@@ -61,8 +79,7 @@ class Engine:
     settings: Settings
     limits: Limits
     models: LoadedModels
-    panel: Panel
-    moderator: Moderator
+    judges: Judges
     batcher: Batcher
     database: Database
     banks: Banks
@@ -70,13 +87,13 @@ class Engine:
     recorder: Recorder
     budget: ByteBudget
     vision: Vision | None = None
+    hooks: list[DecisionHook] = field(default_factory=list)
+    background: list[Background] = field(default_factory=list)
     new_id: UuidSource = field(default_factory=UuidSource)
     draining: bool = False
 
-    def submit(
-        self, texts: Sequence[str], surface: str, on_decided: OnDecided, is_abandoned: Callable[[], bool] | None = None
-    ) -> None:
-        """Score texts; `on_decided` is called later with one outcome a text. Decisions are recorded.
+    def submit(self, texts: Sequence[str], ask: Ask, on_decided: OnDecided) -> None:
+        """Score texts and decide; `on_decided` is called with one outcome a text once the decisions are on disk.
 
         Raises:
             RequestError: The queue is full (429), or decisions cannot be recorded (503).
@@ -87,14 +104,14 @@ class Engine:
         began = time.perf_counter()
 
         def decide(ticket: Ticket) -> None:
-            on_decided(self._decide(ticket, surface))
+            self._decide(ticket, ask, on_decided)
 
         deadline = began + self.settings.deadline_ms / 1e3
         embeds = self.banks.matcher.has_text_embeddings and self.models.text.has_embeddings
-        self.batcher.submit(Ticket(texts, began, deadline, decide, is_abandoned, embeds))
+        self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds))
         self.recorder.queue_changed(self.batcher.n_items)
 
-    def examine(self, items: Sequence[Posted], surface: str, on_examined: OnExamined) -> None:
+    def examine(self, items: Sequence[Posted], ask: Ask, on_examined: OnExamined) -> None:
         """The same for items with images, which the wire accepts only when a model looks at them.
 
         Raises:
@@ -109,63 +126,152 @@ class Engine:
         began = time.perf_counter()
 
         def record(outcomes: list[Examined]) -> None:
-            self._record(outcomes, surface, began)
-            on_examined(outcomes)
+            self._record(items, outcomes, ask, began, on_examined)
 
         self.vision.examiner.submit(items, record)
 
-    def _decide(self, ticket: Ticket, surface: str) -> list[Outcome]:
+    def facts(self, ask: Ask, index: int) -> Facts:
+        """What is known of an item before it is looked at."""
+        context = ask.context(index)
+        return Facts(context.tenant or ask.tenant, ask.endpoint, context)
+
+    def _decide(self, ticket: Ticket, ask: Ask, on_decided: OnDecided) -> None:
         recorder, knows_texts = self.recorder, self.banks.matcher.has_texts
         results: list[Outcome] = []
-        for outcome in ticket.outcomes:
+        kept: list[Kept | None] = []
+        for index, outcome in enumerate(ticket.outcomes):
             if outcome is None or isinstance(outcome, FailureCode):
                 code = outcome or FailureCode.INTERNAL
                 recorder.item_failed(code)
                 results.append(code)
-            elif knows_texts and (ruling := self._recognise(outcome, surface, ticket.submitted)) is not None:
+                kept.append(None)
+                continue
+            facts = replace(self.facts(ask, index), text=outcome.text)
+            occasion = _occasion(ask, index, facts, ticket.submitted)
+            panel = self.judges.panel(facts.tenant)
+            ruling = self._recognise(panel, outcome, facts) if knows_texts else None
+            if ruling is not None:
                 results.append(ruling)
+                kept.append(self._keep_ruling(ruling, panel, outcome, occasion))
+                recorder.item_known()
             else:
-                judgement = self.moderator.judge(outcome)
-                self.log.append(judgement, outcome, surface, ticket.submitted)
-                recorder.item_decided(judgement.verdict.action)
+                judgement = panel.moderator.judge(outcome, facts)
                 results.append(judgement)
-        recorder.answered(time.perf_counter() - ticket.submitted)
-        recorder.queue_changed(self.batcher.n_items)
-        recorder.records_pending(self.log.n_pending)
-        return results
+                kept.append(self._keep(judgement, outcome, occasion))
 
-    def _recognise(self, scored: Scored, surface: str, began: float) -> Ruling | None:
+        def answer() -> None:
+            recorder.answered(time.perf_counter() - ticket.submitted)
+            on_decided(results)
+
+        recorder.queue_changed(self.batcher.n_items)
+        self._write(kept, ask, answer)
+
+    def _recognise(self, panel: Panel, scored: Scored, facts: Facts) -> Ruling | None:
         """The ruling on a text that a bank knows; None for any other."""
         known = self.banks.matcher.match(Sample(scored.text, scored.embedding))
         if not known.matches:
             return None
-        ruling = self.panel.decide([self.panel.text.opinion(ScoreSource.TEXT, scored.probs)], known)
-        self.log.append_decision(ruling.decision, surface, began, scored.text, scored.features)
-        self.recorder.item_decided(ruling.decision.action)
-        self.recorder.item_known()
-        return ruling
+        return panel.decide([panel.text.opinion(ScoreSource.TEXT, scored.probs)], known, facts=facts)
 
-    def _record(self, outcomes: Sequence[Examined], surface: str, began: float) -> None:
+    def _record(
+        self, items: Sequence[Posted], outcomes: list[Examined], ask: Ask, began: float, on_examined: OnExamined
+    ) -> None:
         recorder = self.recorder
-        for outcome in outcomes:
+        kept: list[Kept | None] = []
+        for index, (posted, outcome) in enumerate(zip(items, outcomes, strict=True)):
             if isinstance(outcome, ItemRefusedError):
                 recorder.item_failed(outcome.code)
+                kept.append(None)
                 continue
-            decision = outcome.ruling.decision
-            self.log.append_decision(
-                decision,
-                surface,
-                began,
-                outcome.text,
-                outcome.text_features,
-                outcome.digests,
-                outcome.image_features,
-            )
-            recorder.item_decided(decision.action)
-            if decision.evidence is not None and decision.evidence.matches:
+            kept.append(self._keep_finding(posted, outcome, _occasion(ask, index, posted.facts, began)))
+            evidence = outcome.ruling.decision.evidence
+            if evidence is not None and evidence.matches:
                 recorder.item_known()
-        recorder.answered(time.perf_counter() - began)
-        recorder.records_pending(self.log.n_pending)
+
+        def answer() -> None:
+            recorder.answered(time.perf_counter() - began)
+            on_examined(outcomes)
+
+        self._write(kept, ask, answer)
+
+    def _keep(self, judgement: Judgement, scored: Scored, occasion: Occasion) -> Kept:
+        verdict = judgement.verdict
+        self.recorder.item_decided(verdict.action)
+        decided = Decided(
+            decision_id=judgement.decision_id,
+            decided_at_us=judgement.decided_at_us,
+            tenant=occasion.tenant,
+            surface=occasion.surface,
+            action=verdict.action,
+            review=verdict.review,
+            flagged=verdict.flagged,
+            context=occasion.context,
+            text=scored.text,
+            images=(),
+            make=lambda: judgement.moderator.decision(judgement, occasion.content_id),
+        )
+        return Kept(self.log.text_row(judgement, scored, occasion), decided)
+
+    def _keep_ruling(self, ruling: Ruling, panel: Panel, scored: Scored, occasion: Occasion) -> Kept:
+        decision = ruling.decision
+        row = self.log.decision_row(decision, panel.moderator.decider_id, occasion, scored.text, scored.features)
+        return Kept(row, self._decided(decision, occasion, scored.text, ()))
+
+    def _keep_finding(self, posted: Posted, finding: Finding, occasion: Occasion) -> Kept:
+        decision = finding.ruling.decision
+        row = self.log.decision_row(
+            decision,
+            finding.ruling.decider_id,
+            occasion,
+            finding.text,
+            finding.text_features,
+            finding.digests,
+            finding.image_features,
+            finding.ruling.signals,
+        )
+        return Kept(row, self._decided(decision, occasion, finding.text, posted.images))
+
+    def _decided(self, decision: Decision, occasion: Occasion, text: str, images: tuple[bytes, ...]) -> Decided:
+        self.recorder.item_decided(decision.action)
+        return Decided(
+            decision_id=decision.decision_id,
+            decided_at_us=round(decision.decided_at.timestamp() * 1e6),
+            tenant=occasion.tenant,
+            surface=occasion.surface,
+            action=decision.action,
+            review=decision.review,
+            flagged=decision.flagged,
+            context=occasion.context,
+            text=text,
+            images=images,
+            make=lambda: decision,
+        )
+
+    def _write(self, kept: Sequence[Kept | None], ask: Ask, answer: Callable[[], None]) -> None:
+        """Hand the decisions to the log; the answer waits for the disk."""
+        rows = [entry.row for entry in kept if entry is not None]
+        if not ask.is_recorded or not (rows or ask.guard or ask.also):
+            answer()
+            return
+        also = [write for entry in kept if entry is not None for write in self._heard(entry.decided)]
+        if ask.also is not None:
+            also += ask.also([None if entry is None else entry.decided for entry in kept])
+
+        def done(written: bool) -> None:  # noqa: FBT001 - the writer's word
+            self.recorder.records_pending(self.log.n_pending)
+            if written:
+                answer()
+            elif ask.on_refused is not None:
+                ask.on_refused()
+
+        self.log.put(Unit(rows, also, ask.guard, asyncio.get_running_loop(), done))
+        self.recorder.records_pending(self.log.n_pending)
+
+    def _heard(self, decided: Decided) -> Iterator[Write]:
+        for hook in self.hooks:
+            write = hook(decided)
+            if write is not None:
+                yield write
 
     async def close(self) -> int:
         """Answer what is queued, then flush the records; returns how many could not be written."""
@@ -173,6 +279,8 @@ class Engine:
         if self.vision is not None:
             await self.vision.close()
         await self.batcher.drain()
+        for worker in self.background:
+            await asyncio.to_thread(worker.close)
         self.banks.close()
         return self.log.close(self.settings.drain_timeout_ms / 1e3)
 
@@ -207,7 +315,9 @@ def open_engine(
     )
     database = open_database(settings.database_url)
     banks = open_known(database, models, recorder)
-    log = open_log(database, settings, document, models.bundles, panel.moderator.labels, recorder.records_written)
+    panel.register(*name_deciders(database, document, models.bundles, models.thresholds))
+    judges = Judges(panel)
+    log = open_log(database, settings, recorder.records_written)
     budget = ByteBudget(settings.max_image_bytes_in_flight)
 
     def matcher() -> BankMatcher:
@@ -216,7 +326,7 @@ def open_engine(
     vision = None
     if models.images:
         reader = reader or open_reader_pool(open_now=True)
-        vision = open_vision(settings, models, panel, batcher, matcher, recorder, budget, reader)
+        vision = open_vision(settings, models, judges, batcher, matcher, recorder, budget, reader)
     return Engine(
         settings=settings,
         limits=Limits(
@@ -225,8 +335,7 @@ def open_engine(
             ImageLimits(settings.max_images, settings.max_image_bytes) if vision else None,
         ),
         models=models,
-        panel=panel,
-        moderator=panel.moderator,
+        judges=judges,
         batcher=batcher,
         database=database,
         banks=banks,
@@ -235,4 +344,15 @@ def open_engine(
         budget=budget,
         vision=vision,
         new_id=new_id,
+    )
+
+
+def _occasion(ask: Ask, index: int, facts: Facts, began: float) -> Occasion:
+    return Occasion(
+        tenant=facts.tenant,
+        surface=facts.surface,
+        began=began,
+        key_id=ask.principal.key_id,
+        content_id=ask.content_id(index),
+        context=facts.context,
     )

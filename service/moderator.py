@@ -18,6 +18,8 @@ from models.contracts import (
     ScoreStatus,
 )
 from service.policy.compiled import CompiledPolicy, Verdict
+from service.policy.facts import Facts
+from service.policy.severity import Points, severity
 from service.ticket import Scored
 
 
@@ -26,11 +28,13 @@ class Judgement:
     """One item's decision, before it is written in any wire format.
 
     Attributes:
-        probs: in the order of the moderator's labels.
+        moderator: who judged.
         decided_at_us: microseconds since 1970, UTC.
+        probs: in the order of the moderator's labels.
 
     """
 
+    moderator: "Moderator"
     decision_id: str
     decided_at_us: int
     probs: list[float]
@@ -44,6 +48,9 @@ class Moderator:
         labels: categories of the scores, in the order of `Judgement.probs`.
         policy: the compiled policy.
         bundles: the bundles that scored.
+        points: the operating points of the labels.
+        names: of the labels.
+        decider_id: under which the log knows it; set when its policy is registered.
 
     """
 
@@ -52,16 +59,21 @@ class Moderator:
         labels: Sequence[Category],
         policy: CompiledPolicy,
         bundles: Sequence[BundleReference],
+        points: Sequence[Points],
         new_id: Callable[[], str],
     ) -> None:
         self.labels = tuple(labels)
+        self.names = tuple(label.value for label in self.labels)
+        self.decider_id = ""
         self.policy = policy
         self.bundles = tuple(bundles)
+        self.points = tuple(points)
         self._new_id = new_id
 
-    def judge(self, scored: Scored) -> Judgement:
+    def judge(self, scored: Scored, facts: Facts) -> Judgement:
         """Decide on one item."""
-        return Judgement(self._new_id(), time.time_ns() // 1000, scored.probs, self.policy.judge(scored.probs))
+        verdict = self.policy.judge(scored.probs)
+        return Judgement(self, self._new_id(), time.time_ns() // 1000, scored.probs, verdict)
 
     def decision(self, judgement: Judgement, content_id: str | None = None) -> Decision:
         """The decision as the shared vocabulary has it; the wire formats write the same without these objects."""
@@ -73,27 +85,38 @@ class Moderator:
             action=verdict.action,
             review=verdict.review,
             flagged=verdict.flagged,
-            reasons=tuple(
-                Reason(
-                    category=entry.rule.category,
-                    prob=entry.prob,
-                    threshold=entry.rule.threshold,
-                    action=entry.rule.action,
-                    message=entry.rule.message,
-                )
-                for entry in verdict.fired
-            ),
-            scores=tuple(_score(category, probs.get(category)) for category in CATEGORIES),
+            reasons=self.reasons(verdict),
+            scores=tuple(self._score(category, probs.get(category)) for category in CATEGORIES),
             decided_by=ScoreSource.TEXT if verdict.fired else None,
             policy=PolicyReference(name=self.policy.name, version=self.policy.version),
             bundles=self.bundles,
             decided_at=datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
         )
 
+    def reasons(self, verdict: Verdict) -> tuple[Reason, ...]:
+        """Every rule that fired, in the shared vocabulary."""
+        return tuple(
+            Reason(
+                rule=entry.rule.id,
+                code=entry.rule.code,
+                category=entry.rule.category,
+                prob=entry.prob,
+                threshold=entry.rule.threshold,
+                action=entry.rule.action,
+                message=entry.rule.message,
+                source=ScoreSource.TEXT,
+            )
+            for entry in verdict.fired
+        )
 
-def _score(category: Category, prob: float | None) -> CategoryScore:
-    if prob is None:
-        return CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED)
-    return CategoryScore(
-        category=category, status=ScoreStatus.SCORED, prob=prob, modalities=(Modality.TEXT,), source=ScoreSource.TEXT
-    )
+    def _score(self, category: Category, prob: float | None) -> CategoryScore:
+        if prob is None:
+            return CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED)
+        return CategoryScore(
+            category=category,
+            status=ScoreStatus.SCORED,
+            prob=prob,
+            severity=severity(prob, self.points[self.labels.index(category)]),
+            modalities=(Modality.TEXT,),
+            source=ScoreSource.TEXT,
+        )

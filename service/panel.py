@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import orjson
+
 from models.contracts import (
     CATEGORIES,
     DEFINITIONS,
@@ -30,6 +32,7 @@ from models.contracts import (
     Reason,
     ScoreSource,
     ScoreStatus,
+    Severity,
 )
 from service.banks.matcher import NOTHING, TEXT_INPUT, Matched
 from service.banks.snapshot import BankVerdict
@@ -37,6 +40,8 @@ from service.bundles import LoadedModels
 from service.moderator import Moderator
 from service.policy.compiled import CompiledPolicy, Verdict, compile_policy, require_rules
 from service.policy.document import PolicyDocument
+from service.policy.facts import NO_FACTS, Facts
+from service.policy.severity import WORST, Points, operating_points, severity
 
 KNOWN_PROB: Final = 1.0
 TEXT: Final = (Modality.TEXT,)
@@ -45,7 +50,7 @@ BOTH: Final = (Modality.TEXT, Modality.IMAGE)
 
 logger = logging.getLogger("bentoml.weir")
 
-_Score = tuple[Category, float, ScoreSource, tuple[Modality, ...]]
+_Score = tuple[Category, float, Severity, ScoreSource, tuple[Modality, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Seat:
 
     labels: tuple[Category, ...]
     policy: CompiledPolicy
+    points: tuple[Points, ...]
     bundle: BundleReference
 
     def opinion(
@@ -87,10 +93,18 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A decision, and the categories in which some source reached the balanced point of its bundle, or a bank spoke."""
+    """A decision, and the categories in which some source reached the balanced point of its bundle, or a bank spoke.
+
+    Attributes:
+        decider_id: under which the log knows who decided.
+        signals: what each bundle said of each part, as JSON, for replays.
+
+    """
 
     decision: Decision
     flagged: frozenset[Category]
+    decider_id: str = ""
+    signals: str | None = None
 
 
 class Panel:
@@ -112,11 +126,12 @@ class Panel:
         new_id: Callable[[], str],
     ) -> None:
         self.moderator = moderator
-        self.text = Seat(moderator.labels, moderator.policy, moderator.bundles[0])
+        self.text = Seat(moderator.labels, moderator.policy, moderator.points, moderator.bundles[0])
         self.images = tuple(images)
         self.joint = joint
         self._policy = PolicyReference(name=moderator.policy.name, version=moderator.policy.version)
         self._new_id = new_id
+        self.decider_id = ""
 
     def decide(
         self,
@@ -124,6 +139,7 @@ class Panel:
         known: Matched = NOTHING,
         images: tuple[ImageEvidence, ...] = (),
         content_id: str | None = None,
+        facts: Facts = NO_FACTS,
     ) -> Ruling:
         """One decision out of everything that is known.
 
@@ -146,7 +162,12 @@ class Panel:
             bundles=tuple({opinion.seat.bundle.digest: opinion.seat.bundle for opinion in opinions}.values()),
             decided_at=datetime.fromtimestamp(time.time_ns() // 1000 / 1e6, UTC),
         )
-        return Ruling(decision, flagged)
+        return Ruling(decision, flagged, self.decider_id, _signals(opinions))
+
+    def register(self, text_decider_id: str, decider_id: str) -> None:
+        """Take the names under which the log knows this panel, for plain texts and for all else."""
+        self.moderator.decider_id = text_decider_id
+        self.decider_id = decider_id
 
 
 def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable[[], str]) -> Panel:
@@ -157,7 +178,12 @@ def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable
 
     """
     seats = [
-        Seat(model.scorer.labels, compile_policy(document, model.scorer.labels, model.thresholds), model.bundle)
+        Seat(
+            model.scorer.labels,
+            compile_policy(document, model.scorer.labels, model.thresholds),
+            operating_points(model.scorer.labels, model.thresholds),
+            model.bundle,
+        )
         for model in (models.text, *models.images, models.joint)
         if model is not None
     ]
@@ -166,7 +192,7 @@ def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable
     text = seats[0]
     n_images = len(models.images)
     return Panel(
-        moderator=Moderator(text.labels, text.policy, (text.bundle,), new_id),
+        moderator=Moderator(text.labels, text.policy, (text.bundle,), text.points, new_id),
         images=seats[1 : 1 + n_images],
         joint=seats[1 + n_images] if models.joint is not None else None,
         new_id=new_id,
@@ -175,19 +201,21 @@ def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable
 
 def _reasons(opinions: Iterable[Opinion], known: Matched) -> tuple[Reason, ...]:
     """Every rule that fired, once, with the source that made it fire most; strictest first, then by probability."""
-    best: dict[tuple[Category, float, Action, str], Reason] = {}
+    best: dict[tuple[str, float | None], Reason] = {}
     for reason in _fired(opinions):
-        rule = (reason.category, reason.threshold, reason.action, reason.message)
-        if rule not in best or best[rule].prob < reason.prob:
+        rule = (reason.rule, reason.threshold)
+        if rule not in best or (best[rule].prob or 0.0) < (reason.prob or 0.0):
             best[rule] = reason
     found = [*(_known_reason(verdict) for verdict in known.verdicts), *best.values()]
-    return tuple(sorted(found, key=lambda reason: (-reason.action.strictness, -reason.prob)))
+    return tuple(sorted(found, key=lambda reason: (-reason.action.strictness, -(reason.prob or 0.0))))
 
 
 def _fired(opinions: Iterable[Opinion]) -> Iterator[Reason]:
     for opinion in opinions:
         for rule, prob in opinion.verdict.fired:
             yield Reason(
+                rule=rule.id,
+                code=rule.code,
                 category=rule.category,
                 prob=prob,
                 threshold=rule.threshold,
@@ -199,6 +227,8 @@ def _fired(opinions: Iterable[Opinion]) -> Iterator[Reason]:
 
 def _known_reason(verdict: BankVerdict) -> Reason:
     return Reason(
+        rule=f"bank:{verdict.bank}",
+        code="known_content",
         category=verdict.category,
         prob=KNOWN_PROB,
         threshold=KNOWN_PROB,
@@ -207,6 +237,10 @@ def _known_reason(verdict: BankVerdict) -> Reason:
         source=ScoreSource.KNOWN,
         bank=verdict.bank,
     )
+
+
+def _signals(opinions: Iterable[Opinion]) -> str:
+    return orjson.dumps([[entry.seat.bundle.digest, entry.source, entry.probs] for entry in opinions]).decode()
 
 
 def _flagged(opinions: Iterable[Opinion], known: Matched) -> Iterator[Category]:
@@ -220,18 +254,22 @@ def _flagged(opinions: Iterable[Opinion], known: Matched) -> Iterator[Category]:
 def _scores(opinions: Iterable[Opinion], known: Matched) -> tuple[CategoryScore, ...]:
     """The highest probability of each category over all sources, and everything that was looked at for it."""
     best: dict[Category, tuple[float, ScoreSource]] = {}
+    worst: dict[Category, Severity] = {}
     seen: dict[Category, set[Modality]] = {}
-    for category, prob, source, modalities in (*_opinion_scores(opinions), *_known_scores(known)):
+    for category, prob, level, source, modalities in (*_opinion_scores(opinions), *_known_scores(known)):
         if category not in best or best[category][0] < prob:
             best[category] = (prob, source)
+        worst[category] = max(worst.get(category, level), level)
         seen.setdefault(category, set()).update(modalities)
-    return tuple(_score(category, best.get(category), seen.get(category, set())) for category in CATEGORIES)
+    return tuple(
+        _score(category, best.get(category), worst.get(category), seen.get(category, set())) for category in CATEGORIES
+    )
 
 
 def _opinion_scores(opinions: Iterable[Opinion]) -> Iterator[_Score]:
     for opinion in opinions:
-        for category, prob in zip(opinion.seat.labels, opinion.probs, strict=True):
-            yield category, prob, opinion.source, opinion.modalities
+        for category, prob, points in zip(opinion.seat.labels, opinion.probs, opinion.seat.points, strict=True):
+            yield category, prob, severity(prob, points), opinion.source, opinion.modalities
 
 
 def _known_scores(known: Matched) -> Iterator[_Score]:
@@ -240,16 +278,19 @@ def _known_scores(known: Matched) -> Iterator[_Score]:
         if DEFINITIONS[verdict.category].scorable:
             inputs = [match.input for match in known.matches if match.bank == verdict.bank]
             modalities = {Modality.TEXT if name == TEXT_INPUT else Modality.IMAGE for name in inputs}
-            yield verdict.category, KNOWN_PROB, ScoreSource.KNOWN, tuple(modalities)
+            yield verdict.category, KNOWN_PROB, WORST, ScoreSource.KNOWN, tuple(modalities)
 
 
-def _score(category: Category, best: tuple[float, ScoreSource] | None, seen: set[Modality]) -> CategoryScore:
+def _score(
+    category: Category, best: tuple[float, ScoreSource] | None, worst: Severity | None, seen: set[Modality]
+) -> CategoryScore:
     if best is None:
         return CategoryScore(category=category, status=ScoreStatus.NOT_APPLIED)
     return CategoryScore(
         category=category,
         status=ScoreStatus.SCORED,
         prob=best[0],
+        severity=worst,
         modalities=tuple(modality for modality in Modality if modality in seen),
         source=best[1],
     )

@@ -12,9 +12,11 @@ from service.batcher import PROB_DECIMALS, Batcher
 from service.bundles import LoadedModels, load_models
 from service.errors import FAILURE_MESSAGE
 from service.identity import UuidSource
+from service.judges import Judges
 from service.metrics.recorder import unread_recorder
 from service.panel import Panel, build_panel
 from service.policy.document import load_policy
+from service.policy.facts import NO_FACTS
 from service.scorer import Scorer
 from service.settings import Settings
 from service.ticket import Scored
@@ -77,7 +79,7 @@ def preview_redacted(
             return _examine(text, images, redact, settings, models, panel, reader)
         outcome = _score(text, models.text.scorer, settings.max_batch_tokens)
         if isinstance(outcome, Scored):
-            return panel.moderator.decision(panel.moderator.judge(outcome)), ()
+            return panel.moderator.decision(panel.moderator.judge(outcome, NO_FACTS)), ()
         failure = outcome
     return ItemFailure(code=failure, message=limits.message(failure)), ()
 
@@ -114,7 +116,7 @@ async def _through_pipeline(
     batcher = Batcher(models.text.scorer, recorder, 1, settings.max_text_chars, settings.max_batch_tokens)
     budget = ByteBudget(settings.max_image_bytes_in_flight)
     reader = reader or open_reader_pool()
-    vision = open_vision(settings, models, panel, batcher, lambda: None, recorder, budget, reader)
+    vision = open_vision(settings, models, Judges(panel), batcher, lambda: None, recorder, budget, reader)
     try:
         examined = await vision.examiner.examine(posted)
     finally:

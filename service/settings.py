@@ -37,7 +37,8 @@ class Settings(BaseSettings):
         max_batch_tokens: padded tokens in one model call: bounds how long the model cannot be interrupted.
         deadline_ms: how long an item may wait for its scores.
         max_pending_records: records waiting for the database in one worker; beyond it requests are refused (503).
-        record_interval_ms: longest time a record waits for its group commit.
+        record_interval_ms: how long a commit waits for more decisions to share it, and their answers with it; at 0
+            a commit takes what gathered during the one before.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
     max_batch_tokens: Count = 2_048
     deadline_ms: Count = 10_000
     max_pending_records: Count = 20_000
-    record_interval_ms: Count = 200
+    record_interval_ms: Annotated[int, Field(ge=0, le=1_000)] = 0
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None

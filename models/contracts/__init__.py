@@ -17,6 +17,7 @@ from models.contracts.bundle import (
     ThresholdTable,
 )
 from models.contracts.content import Content, ImageReference
+from models.contracts.context import NO_CONTEXT, Audience, Author, Context
 from models.contracts.decision import (
     Action,
     BundleReference,
@@ -38,7 +39,7 @@ from models.contracts.evidence import (
 )
 from models.contracts.failures import FailureCode, ItemFailure
 from models.contracts.records import DecisionRecord, ImageFeatures, TextFeatures
-from models.contracts.scores import CategoryScore, ScoreSource, ScoreStatus
+from models.contracts.scores import CategoryScore, ScoreSource, ScoreStatus, Severity
 from models.contracts.taxonomy import (
     CATEGORIES,
     DEFINITIONS,
@@ -52,10 +53,13 @@ from models.contracts.taxonomy import (
 __all__ = [
     "CATEGORIES",
     "DEFINITIONS",
+    "NO_CONTEXT",
     "OPENAI_CATEGORIES",
     "TAXONOMY",
     "Action",
     "AnyManifest",
+    "Audience",
+    "Author",
     "Box",
     "BundleManifest",
     "BundleReference",
@@ -65,6 +69,7 @@ __all__ = [
     "CategoryDefinition",
     "CategoryScore",
     "Content",
+    "Context",
     "Decision",
     "DecisionRecord",
     "Encoder",
@@ -92,6 +97,7 @@ __all__ = [
     "RegionKind",
     "ScoreSource",
     "ScoreStatus",
+    "Severity",
     "TextFeatures",
     "TextManifest",
     "TextRegion",

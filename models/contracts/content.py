@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from models.contracts.base import Value
+from models.contracts.context import NO_CONTEXT, Context
 from models.contracts.taxonomy import Modality
 
 ContentId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -23,12 +24,14 @@ class Content(Value):
         id: the caller's own name for the item; echoed in the answer, never interpreted.
         text: the text as posted. Limits on its size are the service's, not the contract's.
         images: images posted with it.
+        context: what else the caller knows of it.
 
     """
 
     id: ContentId | None = None
     text: str | None = None
     images: tuple[ImageReference, ...] = ()
+    context: Context = NO_CONTEXT
 
     @property
     def modalities(self) -> frozenset[Modality]:

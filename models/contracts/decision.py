@@ -22,7 +22,10 @@ class Action(StrEnum):
     ALLOW = "allow"
     LABEL = "label"
     BLUR = "blur"
+    AGE_RESTRICT = "age-restrict"
     DEMOTE = "demote"
+    HOLD = "hold"
+    """Not shown until a person has decided."""
     REMOVE = "remove"
 
     @property
@@ -47,18 +50,30 @@ class BundleReference(Value):
 
 
 class Reason(Value):
-    """One rule that fired: this category reached this threshold, so this action.
+    """One rule that fired: what it rests on, and what it asks for.
 
-    For known content the bank is the rule: `prob` and `threshold` are 1, and `bank` names it.
+    A rule rests on a score, on known content (then `bank` names it, and `prob` and `threshold` are 1), on a list of the
+    policy (`list`), or on the context alone; what it does not rest on is None.
+
+    Attributes:
+        rule: the rule's id in its policy, or `bank:<name>`.
+        code: the machine-readable reason, stable over versions of a policy, such as `hate.precision`.
+        category: the harm; None for a rule that is about no category.
+        prob: the score that made it fire; of a combination that of its first condition on a score.
+        message: for the author of the content.
+
     """
 
-    category: Category
-    prob: Probability
-    threshold: Probability
+    rule: str
+    code: str
+    category: Category | None = None
+    prob: Probability | None = None
+    threshold: Probability | None = None
     action: Action
     message: str
-    source: ScoreSource = ScoreSource.TEXT
+    source: ScoreSource | None = None
     bank: str | None = None
+    list: str | None = None
 
 
 class Decision(Value):

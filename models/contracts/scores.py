@@ -1,7 +1,7 @@
 """Scores: calibrated probabilities, or an explicit statement that nobody looked."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,12 @@ from models.contracts.base import Value
 from models.contracts.taxonomy import Category, Modality
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+Severity = Literal[0, 2, 4, 6]
+"""How far a probability has come past the operating points of its bundle: 0 below recall, 2 from recall on, 4 from
+balanced on, 6 from precision on. Never falls when the probability rises; the scale is that of Azure AI Content Safety's
+four levels."""
 
 
 class ScoreStatus(StrEnum):
@@ -44,6 +50,7 @@ class CategoryScore(Value):
     category: Category
     status: ScoreStatus
     prob: Probability | None = None
+    severity: Severity | None = None
     modalities: tuple[Modality, ...] = ()
     source: ScoreSource | None = None
 
@@ -51,6 +58,8 @@ class CategoryScore(Value):
     def _prob_exactly_when_scored(self) -> Self:
         if (self.prob is None) == (self.status is ScoreStatus.SCORED):
             raise ValueError("a score has a prob exactly when its status is scored")
+        if (self.severity is None) == (self.status is ScoreStatus.SCORED):
+            raise ValueError("a score has a severity exactly when its status is scored")
         if bool(self.modalities) != (self.status is ScoreStatus.SCORED):
             raise ValueError("a score names the modalities it looked at exactly when its status is scored")
         if (self.source is None) == (self.status is ScoreStatus.SCORED):

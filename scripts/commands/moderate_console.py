@@ -50,10 +50,12 @@ def fail(message: str) -> NoReturn:
 
 
 def _reason(reason: "Reason") -> str:
-    return (
-        f"{reason.category.value} {reason.prob:.3f} >= {reason.threshold:.3f}, {SOURCES[reason.source]}, "
-        f"{reason.action.value}: {reason.message}"
-    )
+    parts = [reason.category.value if reason.category else reason.rule]
+    if reason.prob is not None and reason.threshold is not None:
+        parts[0] += f" {reason.prob:.3f} >= {reason.threshold:.3f}"
+    if reason.source is not None:
+        parts.append(SOURCES[reason.source])
+    return f"{', '.join([*parts, reason.action.value])}: {reason.message}"
 
 
 def _scores(decision: "Decision") -> Table:

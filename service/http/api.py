@@ -1,21 +1,31 @@
 """The API: which request goes where, what is refused before its body is read, and how every error looks."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from service.access.gate import Admission, Gate, OpenGate
+from service.access.principal import Scope
 from service.engine import Engine
 from service.errors import RequestError
 from service.faults import describe
 from service.http.bank_endpoint import BankEndpoint, build_bank_endpoint, is_bank_path
+from service.http.decisions import Decisions
 from service.http.documents import ASSETS, document_endpoint
-from service.http.endpoints import Decisions, Moderations
 from service.http.messages import Header, Request, Respond, Response, error_response, header, request_id
+from service.http.moderations import Moderations
 from service.http.probes import livez, metrics, readyz
 from service.http.redactions import REDACTIONS, Redactions
 
 Endpoint = Callable[[Request, Respond], None]
 Routes = Mapping[str, Mapping[str, Endpoint]]
+SCOPES: Final[Mapping[str, Scope]] = {
+    "/v1/moderations": Scope.SCORE,
+    "/v1/decisions": Scope.DECIDE,
+    REDACTIONS: Scope.SCORE,
+}
+"""What a path asks of a key; everybody may see the others. Banks have a gate of their own."""
 LONG: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS})
 """Paths whose bodies bring images, and may be as long as images need, where a model looks at them."""
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
@@ -26,6 +36,14 @@ _MEDIA: Final = {REDACTIONS: "application/json or that of an image"}
 logger: Final = logging.getLogger("bentoml.weir.http")
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may bring its body: who answers it, and for whom."""
+
+    endpoint: Endpoint
+    admission: Admission
+
+
 class Api:
     """Routes requests to endpoints. Knows no server: an adapter hands it messages and takes responses.
 
@@ -34,20 +52,25 @@ class Api:
 
     """
 
-    def __init__(self, engine: Engine, routes: Routes, banks: BankEndpoint | None = None) -> None:
+    def __init__(self, engine: Engine, gate: Gate, routes: Routes, banks: BankEndpoint | None = None) -> None:
         self._engine = engine
+        self.gate = gate
         self._routes = routes
         self._banks = banks
         self._long = LONG if engine.vision is not None else frozenset[str]()
         self.max_body_bytes = engine.settings.max_body_bytes
 
-    def admit(self, method: str, path: str, headers: list[Header]) -> Endpoint:
-        """The endpoint of a request, before its body is read.
+    def admit(self, method: str, path: str, headers: list[Header], query: bytes = b"") -> Admitted:
+        """Who answers a request and for whom, before its body is read.
 
         Raises:
-            RequestError: 404, 405, 413 or 415.
+            RequestError: 401, 403, 404, 405, 413, 415 or 429.
 
         """
+        endpoint = self._endpoint(method, path, headers)
+        return Admitted(endpoint, self.gate.admit(SCOPES.get(path), headers, query))
+
+    def _endpoint(self, method: str, path: str, headers: list[Header]) -> Endpoint:
         methods = self._routes.get(path)
         if methods is None and self._banks is not None and is_bank_path(path):
             return self._admit_to_banks(self._banks, method, path, headers)
@@ -79,24 +102,25 @@ class Api:
         """A long body has gone."""
         self._engine.budget.release(n_bytes)
 
-    def answer(self, endpoint: Endpoint, request: Request, respond: Respond) -> None:
+    def answer(self, admitted: Admitted, request: Request, respond: Respond) -> None:
         """Run an endpoint; `respond` is called once, now or later, whatever happens."""
-        reply = self.reply(request.headers, respond)
+        reply = self.reply(request.headers, respond, admitted.admission.headers)
+        request.principal = admitted.admission.principal
         try:
-            endpoint(request, reply)
+            admitted.endpoint(request, reply)
         except RequestError as error:
             reply(error_response(error))
         except Exception as error:  # noqa: BLE001 - the next request must be served
             logger.error("a request failed: %s", describe(error))  # noqa: TRY400 - a traceback could quote the content
             reply(error_response(RequestError(500, "internal", "the server failed to answer this request")))
 
-    def reply(self, headers: list[Header], respond: Respond) -> Respond:
-        """`respond`, with the request's id on the response and the status counted."""
+    def reply(self, headers: list[Header], respond: Respond, more: Sequence[Header] = ()) -> Respond:
+        """`respond`, with the request's id and `more` headers on the response, and the status counted."""
         identity = request_id(headers) or self._engine.new_id().encode()
         recorder = self._engine.recorder
 
         def reply(response: Response) -> None:
-            response.headers.append((b"x-request-id", identity))
+            response.headers += ((b"x-request-id", identity), *more)
             recorder.request_answered(response.status)
             respond(response)
 
@@ -131,8 +155,9 @@ class Api:
             raise self.too_large(path)
 
 
-def build_api(engine: Engine) -> Api:
-    """The API over an engine, with all of its routes."""
+def build_api(engine: Engine, gate: Gate | None = None) -> Api:
+    """The API over an engine, with all of its routes, behind a gate."""
+    gate = gate or OpenGate()
     gets: dict[str, Endpoint] = {
         "/livez": livez,
         "/readyz": readyz(engine),
@@ -146,6 +171,7 @@ def build_api(engine: Engine) -> Api:
     }
     return Api(
         engine,
+        gate,
         {
             **{path: {"GET": endpoint, "HEAD": endpoint} for path, endpoint in gets.items()},
             **{path: {"POST": endpoint} for path, endpoint in posts.items()},

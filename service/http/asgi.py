@@ -7,11 +7,13 @@ from typing import Any, Final, TypeVar
 from service.errors import RequestError
 from service.http.api import WITH_BODY, Api
 from service.http.messages import Header, Request, Response, error_response
+from service.http.paths import is_managed, is_streamed
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Content = TypeVar("Content", bytes, bytearray)
 _STARTING: Final = RequestError(503, "starting", "the service is starting; try again later")
@@ -22,15 +24,34 @@ class ProductApp:
 
     def __init__(self) -> None:
         self.api: Api | None = None
+        self.management: AsgiApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
+        elif scope["type"] == "http" and self.api is not None and self.management and is_managed(scope["path"]):
+            await self._manage(self.api, self.management, scope, receive, send)
         elif scope["type"] == "http":
             response = await self._respond(scope, receive)
             if response is not None:
                 await send_response(response, send)
+
+    async def _manage(self, api: Api, management: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the management routes, with its whole body unless they take it as it comes."""
+        if is_streamed(scope["path"]):
+            await management(scope, receive, send)
+            return
+        body = _Body(api, scope["path"], scope["headers"])
+        try:
+            content = await body.read(receive) if scope["method"] in WITH_BODY else b""
+        except RequestError as error:
+            await send_response(error_response(error), send)
+            return
+        finally:
+            body.release()
+        if content is not None:
+            await management(scope, _once(bytes(content)), send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None when the client went before its request was complete."""
@@ -45,14 +66,14 @@ class ProductApp:
 
         body = _Body(api, scope["path"], headers)
         try:
-            endpoint = api.admit(scope["method"], scope["path"], headers)
+            query = scope.get("query_string", b"")
+            admitted = api.admit(scope["method"], scope["path"], headers, query)
             content = await body.read(receive) if scope["method"] in WITH_BODY else b""
             if content is None:
                 return None
             body.release()  # what it brings is claimed again by whoever takes it in, before anyone else can
-            query = scope.get("query_string", b"")
             request = Request(scope["method"], scope["path"], headers, content, answered.cancelled, query)
-            api.answer(endpoint, request, respond)
+            api.answer(admitted, request, respond)
             return await answered
         except RequestError as error:
             api.reply(headers, respond)(error_response(error))
@@ -101,6 +122,20 @@ class _Body:
         if self._n_held and len(body) > self._n_held:
             raise self._api.too_large(self._path)
         return body
+
+
+def _once(content: bytes) -> Receive:
+    """A body that is there already; then the client is taken to stay."""
+    waiting = asyncio.Event()
+    messages = iter([{"type": "http.request", "body": content, "more_body": False}])
+
+    async def receive() -> Message:
+        for message in messages:
+            return dict(message)
+        await waiting.wait()
+        return {"type": "http.disconnect"}
+
+    return receive
 
 
 async def send_response(response: Response, send: Send) -> None:

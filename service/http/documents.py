@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
+from service.access.gate import OpenGate
 from service.engine import Engine
+from service.http.management import build_management
 from service.http.messages import JSON, Header, Request, Respond, Response
-from service.http.openapi import build_openapi
+from service.http.openapi import build_openapi, with_managed
+from service.http.routers import build_routers
 
 ASSETS: Final[Mapping[str, str]] = {
     "/": "page.html",
@@ -54,9 +57,14 @@ def document_endpoint(name: str, engine: Engine) -> Callable[[Request, Respond],
     return endpoint
 
 
+def describe_api(engine: Engine) -> dict[str, Any]:
+    """The OpenAPI document of everything that Weir answers."""
+    return with_managed(build_openapi(engine.limits), build_management(OpenGate(), build_routers(engine)).openapi())
+
+
 def _body(name: str, engine: Engine) -> bytes:
     if name == "openapi.json":
-        return orjson.dumps(build_openapi(engine.limits))
+        return orjson.dumps(describe_api(engine))
     content = (_FOLDER / name).read_bytes()
     return _page(content.decode(), engine) if name == "page.html" else content
 

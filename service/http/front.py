@@ -8,27 +8,22 @@ with the very same application that is mounted on the service, and passes on all
 What it passes on must say how long it is and stay within the same limit: BentoML reads a body to its end, however long.
 """
 
-from collections.abc import Awaitable, Callable
-
 from service.errors import RequestError
-from service.http.asgi import ProductApp, Receive, Scope, Send, send_response
-from service.http.bank_endpoint import is_bank_path
+from service.http.asgi import AsgiApp, ProductApp, Receive, Scope, Send, send_response
 from service.http.messages import Header, error_response, header
-
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from service.http.paths import is_ours
 
 
 class FrontDoor:
     """Chooses between the product and BentoML by the path alone."""
 
-    def __init__(self, product: ProductApp, bento: AsgiApp, paths: frozenset[str]) -> None:
+    def __init__(self, product: ProductApp, bento: AsgiApp) -> None:
         self._product = product
         self._bento = bento
-        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
-        if scope["type"] == "http" and (scope["path"] in self._paths or is_bank_path(scope["path"])):
+        if scope["type"] == "http" and is_ours(scope["path"]):
             await self._product(scope, receive, send)
         elif scope["type"] == "http" and (error := self._refusal(scope["path"], scope["headers"])):
             await send_response(error_response(error), send)

@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from service.access.principal import OPEN
 from service.errors import RequestError
 
 Header = tuple[bytes, bytes]
@@ -21,10 +22,11 @@ class Request:
         query: as sent, without the question mark.
         headers: names in lower case.
         is_abandoned: tells whether the client has gone; None where the server cannot tell.
+        principal: who asks, once the request is admitted.
 
     """
 
-    __slots__ = ("body", "headers", "is_abandoned", "method", "path", "query")
+    __slots__ = ("body", "headers", "is_abandoned", "method", "path", "principal", "query")
 
     def __init__(
         self,
@@ -41,6 +43,7 @@ class Request:
         self.body = body
         self.is_abandoned = is_abandoned
         self.query = query
+        self.principal = OPEN
 
 
 class Response:

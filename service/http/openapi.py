@@ -17,6 +17,8 @@ VERSION: Final = "0.1.0"
 _REF: Final = "#/components/schemas/{model}"
 _WHY: Final = {
     "400": "Malformed request, or an input that cannot be scored.",
+    "401": "No key, or one that is not known.",
+    "403": "The key does not allow this.",
     "404": "Nothing at this path.",
     "405": "This path does not answer this method; `Allow` lists those it does.",
     "413": "The body is too large.",
@@ -25,6 +27,8 @@ _WHY: Final = {
     "500": "The server failed.",
     "503": "Deadline exceeded, decisions cannot be recorded, or starting; try again after `Retry-After` seconds.",
 }
+_FASTAPI_ERRORS: Final = frozenset({"HTTPValidationError", "ValidationError"})
+_MANAGED_ERRORS: Final = ("400", "401", "403", "413", "429", "500", "503")
 _IN: Final[tuple[type[BaseModel], ...]] = (
     schemas.ModerationsRequest,
     schemas.DecisionsRequest,
@@ -78,6 +82,25 @@ def build_openapi(limits: Limits) -> Json:
         "paths": _paths() | bank_paths(),
         "components": {"schemas": _schemas(limits), "securitySchemes": SECURITY_SCHEMES},
     }
+
+
+def with_managed(document: Json, managed: Json) -> Json:
+    """The document with the management routes, whose errors have the same envelope.
+
+    Raises:
+        ValueError: Two different shapes have one name.
+
+    """
+    schemas = dict(document["components"]["schemas"])
+    for name, schema in managed.get("components", {}).get("schemas", {}).items():
+        if name not in _FASTAPI_ERRORS and schemas.setdefault(name, schema) != schema:
+            raise ValueError(f"two shapes are named {name}")
+    for operation in (entry for methods in managed["paths"].values() for entry in methods.values()):
+        operation["responses"].pop("422", None)
+        for status in _MANAGED_ERRORS:
+            operation["responses"].setdefault(status, _answer(_WHY[status], "ErrorEnvelope"))
+    components = document["components"] | {"schemas": schemas}
+    return document | {"paths": document["paths"] | managed["paths"], "components": components}
 
 
 def _paths() -> Json:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http import auto
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.errors import RequestError
-from service.http.api import Api, Endpoint
+from service.http.api import Admitted, Api
 from service.http.asgi import ProductApp
 from service.http.messages import Request, Response, error_response
 
@@ -41,10 +41,10 @@ class Exchange:
 
     __slots__ = (
         "_protocol",
+        "admitted",
         "body",
         "claimed",
         "disconnected",
-        "endpoint",
         "headers",
         "keep_alive",
         "message_event",
@@ -73,7 +73,7 @@ class Exchange:
         self.body: bytes | bytearray = b""
         self.claimed = 0
         """Bytes of the budget that a long body holds until the answer is there or the client has gone."""
-        self.endpoint: Endpoint | None = None
+        self.admitted: Admitted | None = None
         self.refused = False
         self.disconnected = False
         self.response_complete = False
@@ -146,7 +146,7 @@ class ProductProtocol(HttpToolsProtocol):
         exchange = Exchange(self, method, path.decode("ascii"), query, self.headers, keep_alive)
         self.cycle = exchange  # type: ignore[assignment]
         try:
-            exchange.endpoint = api.admit(method, exchange.path, self.headers)
+            exchange.admitted = api.admit(method, exchange.path, self.headers, query)
         except RequestError as error:
             self._refuse(api, exchange, error)
 
@@ -170,7 +170,7 @@ class ProductProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         api = self.product.api
-        if exchange.refused or api is None or exchange.endpoint is None:
+        if exchange.refused or api is None or exchange.admitted is None:
             return
         request = Request(
             exchange.method, exchange.path, exchange.headers, exchange.body, exchange.is_abandoned, exchange.query
@@ -178,7 +178,7 @@ class ProductProtocol(HttpToolsProtocol):
         exchange.body = b""
         if exchange.claimed:  # what the body brings is claimed again by whoever takes it in, before anyone else can
             exchange.give_back()
-        api.answer(exchange.endpoint, request, exchange.respond)
+        api.answer(exchange.admitted, request, exchange.respond)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, with whatever its request held."""

@@ -13,6 +13,8 @@ _STRICTNESS: Final = {action: action.strictness for action in Action}
 class CompiledRule(NamedTuple):
     """One rule with its threshold as a number."""
 
+    id: str
+    code: str
     category: Category
     threshold: float
     action: Action
@@ -131,4 +133,7 @@ def require_rules(policies: Sequence[CompiledPolicy]) -> tuple[Category, ...]:
 def _compile(rule: Rule, thresholds: ThresholdTable) -> CompiledRule:
     at = rule.at
     threshold = thresholds.categories[rule.category][at] if isinstance(at, OperatingPoint) else at
-    return CompiledRule(rule.category, threshold, rule.action, _STRICTNESS[rule.action], rule.review, rule.message)
+    name = f"{rule.category}.{at}"
+    return CompiledRule(
+        name, name, rule.category, threshold, rule.action, _STRICTNESS[rule.action], rule.review, rule.message
+    )

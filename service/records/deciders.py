@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -15,8 +15,18 @@ from service.records.tables import deciders
 ID_LENGTH: Final = 16
 
 
-def register_decider(engine: Engine, policy: PolicyDocument, bundles: Sequence[BundleReference]) -> str:
-    """Store a policy text and a set of bundles, unless they are known; returns their id, the same in every worker."""
+def register_decider(
+    engine: Engine, policy: PolicyDocument, bundles: Sequence[BundleReference], thresholds: Mapping[str, object]
+) -> str:
+    """Store a policy text and a set of bundles, unless they are known; returns their id, the same in every worker.
+
+    Args:
+        engine: of the database.
+        policy: what decides.
+        bundles: whose scores it decides by.
+        thresholds: JSON-ready threshold tables, by the digests of the bundles.
+
+    """
     listed = json.dumps([bundle.model_dump(mode="json") for bundle in bundles], sort_keys=True)
     decider_id = hashlib.sha256(f"{policy.text}\0{listed}".encode()).hexdigest()[:ID_LENGTH]
     row = {
@@ -25,6 +35,7 @@ def register_decider(engine: Engine, policy: PolicyDocument, bundles: Sequence[B
         "policy_version": policy.version,
         "policy_text": policy.text,
         "bundles": listed,
+        "thresholds": json.dumps({bundle.digest: thresholds[bundle.digest] for bundle in bundles}),
     }
     with engine.connect() as connection:
         if connection.execute(select(deciders.c.id).where(deciders.c.id == decider_id)).scalar() is None:

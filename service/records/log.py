@@ -1,27 +1,33 @@
-"""The decision log as the service sees it: append a decision, or learn that there is no room for one."""
+"""The decision log as the service sees it: append decisions, or learn that there is no room for one."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from sqlalchemy import Engine
 
 from models.contracts import (
+    NO_CONTEXT,
     BundleReference,
-    Category,
     CategoryScore,
+    Context,
     Decision,
     ImageFeatures,
     Modality,
+    Reason,
     ScoreSource,
     TextFeatures,
 )
 from service.moderator import Judgement
 from service.policy.document import PolicyDocument
+from service.records.commitments import SALT_BYTES, commit
 from service.records.deciders import register_decider
 from service.records.keys import ContentDigester, deployment_key, derive_key
-from service.records.writer import RecordWriter
+from service.records.tables import Row
+from service.records.writer import RecordWriter, Unit
 from service.settings import Settings
 from service.ticket import Scored
 
@@ -30,24 +36,29 @@ _NO_TEXT: Final = (None,) * len(TextFeatures.model_fields)
 _NO_IMAGES: Final = (None,) * len(ImageFeatures.model_fields)
 
 
-class DecisionLog:
-    """Turns judgements into rows; the content itself stays behind."""
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Of one decision: when, where, for whom.
 
-    def __init__(
-        self,
-        writer: RecordWriter,
-        digester: ContentDigester,
-        tenant: str,
-        decider_id: str,
-        full_decider_id: str,
-        labels: Sequence[Category],
-    ) -> None:
+    Attributes:
+        began: when the request had been parsed, on the clock of `time.perf_counter`.
+
+    """
+
+    tenant: str
+    surface: str
+    began: float
+    key_id: str | None = None
+    content_id: str | None = None
+    context: Context = NO_CONTEXT
+
+
+class DecisionLog:
+    """Turns judgements into rows, and hands them to the writer; the content itself stays behind."""
+
+    def __init__(self, writer: RecordWriter, digester: ContentDigester) -> None:
         self._writer = writer
         self._digester = digester
-        self._tenant = tenant
-        self._decider_id = decider_id
-        self._full_decider_id = full_decider_id
-        self._names = tuple(label.value for label in labels)
 
     @property
     def is_full(self) -> bool:
@@ -59,115 +70,176 @@ class DecisionLog:
         """Decisions that are not in the database yet."""
         return self._writer.n_pending
 
-    def append(self, judgement: Judgement, scored: Scored, surface: str, began: float) -> None:
-        """Record one decision.
+    def put(self, unit: Unit) -> None:
+        """Write these together; its `on_done` hears of it."""
+        self._writer.put(unit)
 
-        Args:
-            judgement: what was decided.
-            scored: what it was decided on.
-            surface: the endpoint that was asked.
-            began: when the request had been parsed, on the clock of `time.perf_counter`.
-
-        """
-        features, verdict = scored.features, judgement.verdict
-        self._writer.put(
-            (
-                judgement.decision_id,
-                judgement.decided_at_us,
-                self._tenant,
-                surface,
-                _TEXT,
-                self._digester.digest(scored.text),
-                features.n_chars,
-                features.n_tokens,
-                features.n_windows,
-                features.ascii_share,
-                features.upper_share,
-                features.digit_share,
-                orjson.dumps(dict(zip(self._names, judgement.probs, strict=True))).decode(),
-                verdict.action.value,
-                verdict.review,
-                verdict.flagged,
-                self._decider_id,
-                round((time.perf_counter() - began) * 1e3, 3),
-            )
+    def text_row(self, judgement: Judgement, scored: Scored, occasion: Occasion) -> Row:
+        """The record of a decision on a plain text."""
+        features, verdict, moderator = scored.features, judgement.verdict, judgement.moderator
+        personal, salt, commitment = self._personal(occasion, self._digester.digest(scored.text))
+        content_id, subject, content_digest, context = personal
+        return (
+            judgement.decision_id,
+            judgement.decided_at_us,
+            occasion.tenant,
+            occasion.surface,
+            _TEXT,
+            content_digest,
+            features.n_chars,
+            features.n_tokens,
+            features.n_windows,
+            features.ascii_share,
+            features.upper_share,
+            features.digit_share,
+            orjson.dumps(dict(zip(moderator.names, judgement.probs, strict=True))).decode(),
+            verdict.action.value,
+            verdict.review,
+            verdict.flagged,
+            moderator.decider_id,
+            _since(occasion.began),
+            *_NO_IMAGES,
+            None,
+            content_id,
+            subject,
+            context,
+            _reasons(moderator.reasons(verdict)) if verdict.fired else None,
+            None,
+            None,
+            occasion.key_id,
+            commitment,
+            salt,
+            None,
         )
 
-    def append_decision(
+    def decision_row(
         self,
         decision: Decision,
-        surface: str,
-        began: float,
+        decider_id: str,
+        occasion: Occasion,
         text: str,
         text_features: TextFeatures | None,
         digests: Sequence[str] = (),
         image_features: ImageFeatures | None = None,
-    ) -> None:
-        """Record one decision that more than the text has a part in.
+        signals: str | None = None,
+    ) -> Row:
+        """The record of a decision that more than the text has a part in.
 
         Args:
             decision: what was decided.
-            surface: the endpoint that was asked.
-            began: when the request had been parsed, on the clock of `time.perf_counter`.
+            decider_id: by whom.
+            occasion: when, where, for whom.
             text: normalised, for the digest; empty when there was none.
             text_features: of it.
             digests: sha256 of each image, in order.
             image_features: of the images.
+            signals: what each model said of each part, as JSON, for replays.
 
         """
         scored = [score for score in decision.scores if score.prob is not None]
         present = [*([Modality.TEXT] if text_features else ()), *([Modality.IMAGE] if image_features else ())]
-        self._writer.put(
-            (
-                decision.decision_id,
-                round(decision.decided_at.timestamp() * 1e6),
-                self._tenant,
-                surface,
-                ",".join(present),
-                self._digester.digest("\0".join([text, *digests])),
-                *(text_features.model_dump().values() if text_features else _NO_TEXT),
-                orjson.dumps({score.category.value: score.prob for score in scored}).decode(),
-                decision.action.value,
-                decision.review,
-                decision.flagged,
-                self._full_decider_id,
-                round((time.perf_counter() - began) * 1e3, 3),
-                *(image_features.model_dump().values() if image_features else _NO_IMAGES),
-                _sources(scored),
-            )
+        personal, salt, commitment = self._personal(occasion, self._digester.digest("\0".join([text, *digests])))
+        content_id, subject, content_digest, context = personal
+        return (
+            decision.decision_id,
+            round(decision.decided_at.timestamp() * 1e6),
+            occasion.tenant,
+            occasion.surface,
+            ",".join(present),
+            content_digest,
+            *(text_features.model_dump().values() if text_features else _NO_TEXT),
+            orjson.dumps({score.category.value: score.prob for score in scored}).decode(),
+            decision.action.value,
+            decision.review,
+            decision.flagged,
+            decider_id,
+            _since(occasion.began),
+            *(image_features.model_dump().values() if image_features else _NO_IMAGES),
+            _sources(scored),
+            content_id,
+            subject,
+            context,
+            _reasons(decision.reasons) if decision.reasons else None,
+            signals,
+            _known(decision.reasons),
+            occasion.key_id,
+            commitment,
+            salt,
+            None,
         )
+
+    def subject(self, author_id: str) -> str:
+        """The keyed digest that stands for an author, hex."""
+        return self._digester.digest(f"author\0{author_id}")
 
     def close(self, timeout_s: float) -> int:
         """Flush and stop; returns how many decisions could not be recorded in time."""
         return self._writer.close(timeout_s)
 
+    def _personal(
+        self, occasion: Occasion, content_digest: str
+    ) -> tuple[tuple[str | None, str | None, str, str | None], bytes, bytes]:
+        """The personal fields in the order of `PERSONAL`, the salt, and the commitment to them."""
+        context = occasion.context
+        author_id = context.author.id
+        personal = (
+            occasion.content_id,
+            None if author_id is None else self.subject(author_id),
+            content_digest,
+            None if context is NO_CONTEXT else _context(context),
+        )
+        salt = os.urandom(SALT_BYTES)
+        return personal, salt, commit(personal, salt)
 
-def open_log(
-    database: Engine,
-    settings: Settings,
-    policy: PolicyDocument,
-    bundles: Sequence[BundleReference],
-    labels: Sequence[Category],
-    on_commit: Callable[[int, float], None],
-) -> DecisionLog:
-    """Name the deciders and start the writer.
+
+def open_log(database: Engine, settings: Settings, on_commit: Callable[[int, float], None]) -> DecisionLog:
+    """Start the writer.
 
     Args:
         database: opened by `service.records.schema.open_database`.
         settings: the deployment's choices.
-        policy: what decides.
-        bundles: those that serve, the text bundle first. A text is decided by this one, any other item by all.
-        labels: of the text bundle.
         on_commit: told how many records were written, and how long it took.
 
     """
-    secret = settings.digest_key
-    key = derive_key(secret.get_secret_value()) if secret else deployment_key(database)
-    decider_id = register_decider(database, policy, bundles[:1])
-    full_decider_id = register_decider(database, policy, bundles)
     writer = RecordWriter(database, settings.max_pending_records, settings.record_interval_ms / 1e3, on_commit)
     writer.start()
-    return DecisionLog(writer, ContentDigester(key), settings.tenant, decider_id, full_decider_id, labels)
+    return DecisionLog(writer, open_digester(database, settings))
+
+
+def open_digester(database: Engine, settings: Settings) -> ContentDigester:
+    """The digester by the deployment's key."""
+    secret = settings.digest_key
+    return ContentDigester(derive_key(secret.get_secret_value()) if secret else deployment_key(database))
+
+
+def name_deciders(
+    database: Engine, policy: PolicyDocument, bundles: Sequence[BundleReference], thresholds: dict[str, object]
+) -> tuple[str, str]:
+    """The ids of who decides on plain texts (the first bundle) and on all else (all of them)."""
+    return (
+        register_decider(database, policy, bundles[:1], thresholds),
+        register_decider(database, policy, bundles, thresholds),
+    )
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1e3, 3)
+
+
+def _context(context: Context) -> str:
+    """All but the author's id, and without what was not said."""
+    said = context.model_dump(mode="json", exclude_defaults=True, exclude={"author": {"id"}})
+    return orjson.dumps({name: value for name, value in said.items() if value != {}}).decode()
+
+
+def _reasons(reasons: Sequence[Reason]) -> str:
+    said = [reason.model_dump(mode="json", exclude={"message"}, exclude_none=True) for reason in reasons]
+    return orjson.dumps(said).decode()
+
+
+def _known(reasons: Sequence[Reason]) -> str | None:
+    found = [reason.model_dump(mode="json", exclude_none=True) for reason in reasons if reason.bank]
+    return orjson.dumps(found).decode() if found else None
 
 
 def _sources(scored: Sequence[CategoryScore]) -> str | None:

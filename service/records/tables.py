@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata: Final = MetaData()
 
@@ -22,6 +35,7 @@ deciders: Final = Table(
     Column("policy_version", String(16), nullable=False),
     Column("policy_text", Text, nullable=False),
     Column("bundles", Text, nullable=False, comment="JSON: name, version and digest of each bundle."),
+    Column("thresholds", Text, comment="JSON: the threshold table of each bundle, by its digest, for replays."),
     comment="Who decided: one policy text and one set of bundles. With it, a decision can be replayed.",
 )
 
@@ -31,7 +45,12 @@ decisions: Final = Table(
     Column("decision_id", String(36), primary_key=True, comment="UUID version 7: sorts by time."),
     Column("decided_at_us", BigInteger, nullable=False, comment="Microseconds since 1970, UTC."),
     Column("tenant", String(64), nullable=False),
-    Column("surface", String(64), nullable=False, comment="The endpoint that was asked."),
+    Column(
+        "surface",
+        String(64),
+        nullable=False,
+        comment="Where the item appears; the endpoint that was asked where the caller did not say.",
+    ),
     Column("modalities", String(32), nullable=False, comment="Comma-separated."),
     Column("content_digest", String(64), nullable=False, comment="Keyed BLAKE2b-256 of text and images, hex."),
     Column("n_chars", Integer),
@@ -53,12 +72,58 @@ decisions: Final = Table(
     Column("n_frames", Integer, comment="Frames in the file of the first image."),
     Column("n_text_chars", Integer, comment="Characters read in all images."),
     Column("sources", Text, comment="JSON: source by category, where it is not the text alone."),
+    Column("content_id", String(128), comment="The caller's own name for the item. Personal."),
+    Column("subject", String(64), comment="Keyed digest of the author's id, hex. Personal."),
+    Column("context", Text, comment="JSON: what the caller said of the item, without the author's id. Personal."),
+    Column("reasons", Text, comment="JSON: the reasons without their messages; empty when no rule fired."),
+    Column(
+        "signals",
+        Text,
+        comment="JSON: [bundle digest, source, probabilities in the order of its labels]s, for replays.",
+    ),
+    Column("known", Text, comment="JSON: what banks said."),
+    Column("key_id", String(32), comment="The API key that asked."),
+    Column("personal", LargeBinary, comment="Commitment to the personal fields."),
+    Column("salt", LargeBinary, comment="Of the commitment; gone when they are erased."),
+    Column("erased_at_us", BigInteger),
     Index("decisions_by_time", "decided_at_us"),
+    Index("decisions_by_subject", "subject"),
     sqlite_with_rowid=False,
 )
 
-Row = tuple[str | int | float | bool | None, ...]
-"""One decision in the order of the columns of `decisions`; of a text it ends before the first of `PICTURED`."""
+events: Final = Table(
+    "events",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("kind", String(64), nullable=False, comment="Such as policy.activated."),
+    Column("actor", String(128), nullable=False),
+    Column("tenant", String(64)),
+    Column("payload", Text, nullable=False, comment="JSON, without content and without persons."),
+    Index("events_by_time", "at_us"),
+    comment="What was done: activations, erasures, purges, verdicts.",
+)
 
-PICTURED: Final = ("n_images", "image_width", "image_height", "brightness", "n_frames", "n_text_chars", "sources")
-"""The last columns, which a plain text leaves empty, and its row out."""
+ledger: Final = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("entry_id", String(36), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="Of the row."),
+    Column("hash", LargeBinary, nullable=False, comment="Of this entry and the hash before it."),
+    comment="The hash chain over decisions and events.",
+)
+
+ledger_checkpoints: Final = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    comment="Where the chain begins after a purge: the last entry that is gone.",
+)
+
+Row = tuple[str | int | float | bool | bytes | None, ...]
+"""One decision in the order of the columns of `decisions`."""

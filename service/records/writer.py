@@ -1,40 +1,70 @@
-"""The record writer: a thread that commits decisions in groups.
+"""The record writer: a thread that commits decisions in groups, before their answers leave.
 
-The event loop only appends a tuple to a list. The thread wakes at an interval, or earlier when many records wait,
-and writes everything that waits in one transaction. What happens when the database is slow or gone is explicit:
+The event loop appends a unit to a list and wakes the thread, which writes everything that waits in one transaction:
+while it commits, the next group gathers. An answer is sent when its unit is on disk, so a decision that somebody was
+told of survives the death of the process. What happens when the database is slow or gone is explicit:
 
-- a failed commit is tried again, with the same records, until it works; nothing is dropped;
+- a failed commit is tried again, with the same units, until it works; nothing is dropped;
 - once `max_pending` records wait, `is_full` turns true and the service refuses to decide (503) until there is room;
 - at shutdown everything is flushed; what a dead database still refuses after the timeout is counted in the log.
-
-A crash of the process loses at most the records of one interval: the answer does not wait for the disk.
 """
 
+import asyncio
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from service.faults import describe
-from service.records.tables import PICTURED, Row, decisions
+from service.records.commitments import decision_digest
+from service.records.ledger import Entry, EntryKind, append, write_transaction
+from service.records.tables import Row, decisions
 
-WAKE_AT: Final = 512
-"""Records that wake the writer before its interval is over."""
 MAX_GROUP: Final = 2_000
-"""Records in one transaction."""
+"""Records in one transaction, unless one unit has more."""
 MAX_BACKOFF_S: Final = 5.0
-_ALL_COLUMNS: Final = tuple(decisions.columns.keys())
-_TEXT_COLUMNS: Final = _ALL_COLUMNS[: -len(PICTURED)]
+COLUMNS: Final = tuple(decisions.columns.keys())
+
+Write = Callable[[Connection], None]
+"""Something to write in the transaction of a decision."""
+Guard = Callable[[Connection], bool]
+"""Asked first, in the same transaction: False when the unit must not be written, as another was first."""
 
 logger = logging.getLogger("bentoml.weir.records")
 
 
+@dataclass(slots=True)
+class Unit:
+    """What is written together or not at all: the decisions of a request, and what belongs to them.
+
+    Attributes:
+        rows: of `decisions`, whole.
+        also: written after them.
+        guard: whether to write it.
+        on_done: called in `loop` once the unit is on disk (True) or its guard refused it (False).
+
+    """
+
+    rows: Sequence[Row]
+    also: Sequence[Write] = ()
+    guard: Guard | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+    on_done: Callable[[bool], None] | None = None
+    is_written: bool = field(default=False, init=False)
+
+    @property
+    def size(self) -> int:
+        """What it counts for."""
+        return max(1, len(self.rows))
+
+
 class RecordWriter:
-    """Writes decisions in the background. `start` it, `put` rows, `close` it."""
+    """Writes decisions in the background. `start` it, `put` units, `close` it."""
 
     def __init__(
         self, engine: Engine, max_pending: int, interval_s: float, on_commit: Callable[[int, float], None]
@@ -43,37 +73,35 @@ class RecordWriter:
         self._max_pending = max_pending
         self._interval_s = interval_s
         self._on_commit = on_commit
-        self._waiting: deque[Row] = deque()
-        self._n_writing = 0
+        self._waiting: deque[Unit] = deque()
+        self._n_put = 0
+        self._n_settled = 0
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
-        self._statements = {
-            len(names): (str(decisions.insert().values(dict.fromkeys(names)).compile(dialect=engine.dialect)), names)
-            for names in (_TEXT_COLUMNS, _ALL_COLUMNS)
-        }
+        self._insert = str(decisions.insert().values(dict.fromkeys(COLUMNS)).compile(dialect=engine.dialect))
         self._named = not engine.dialect.positional
         self.n_failures = 0
 
     @property
     def n_pending(self) -> int:
         """Records that are not in the database yet."""
-        return len(self._waiting) + self._n_writing
+        return self._n_put - self._n_settled
 
     @property
     def is_full(self) -> bool:
         """No room for another decision."""
-        return len(self._waiting) + self._n_writing >= self._max_pending
+        return self.n_pending >= self._max_pending
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
-    def put(self, row: Row) -> None:
-        """Queue one record. Never blocks; the caller has asked `is_full` before deciding."""
-        self._waiting.append(row)
-        if len(self._waiting) == WAKE_AT:
-            self._wake.set()
+    def put(self, unit: Unit) -> None:
+        """Queue one unit. Never blocks; the caller has asked `is_full` before deciding."""
+        self._n_put += unit.size
+        self._waiting.append(unit)
+        self._wake.set()
 
     def close(self, timeout_s: float) -> int:
         """Flush and stop; returns how many records could not be written in time."""
@@ -87,39 +115,78 @@ class RecordWriter:
 
     def _run(self) -> None:
         while not (self._closing.is_set() and not self._waiting):
-            self._wake.wait(self._interval_s)
+            self._wake.wait()
             self._wake.clear()
+            if self._interval_s and not self._closing.is_set():
+                time.sleep(self._interval_s)
             while self._waiting:
                 self._write_group()
 
     def _write_group(self) -> None:
         """Take what waits, up to one transaction; counted as pending until it is committed."""
-        self._n_writing = min(len(self._waiting), MAX_GROUP)
-        group = [self._waiting.popleft() for _ in range(self._n_writing)]
+        group: list[Unit] = []
+        size = 0
+        while self._waiting and (not group or size + self._waiting[0].size <= MAX_GROUP):
+            unit = self._waiting.popleft()
+            group.append(unit)
+            size += unit.size
         self._commit_until_done(group)
-        self._n_writing = 0
+        self._n_settled += size
+        _tell(group)
 
-    def _commit_until_done(self, group: Sequence[Row]) -> None:
+    def _commit_until_done(self, group: Sequence[Unit]) -> None:
         pause_s = 0.1
         while True:
             started = time.perf_counter()
             try:
-                self._commit(group)
-            except Exception as error:  # noqa: BLE001 - whatever the driver raises, the records are kept and tried again
+                n_records = self._commit(group)
+            except Exception as error:  # noqa: BLE001 - whatever the driver raises, the units are kept and tried again
                 self.n_failures += 1
-                logger.error("writing %d records failed, trying again: %s", len(group), describe(error))  # noqa: TRY400
+                logger.error("writing %d units failed, trying again: %s", len(group), describe(error))  # noqa: TRY400
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, MAX_BACKOFF_S)
             else:
-                self._on_commit(len(group), time.perf_counter() - started)
+                self._on_commit(n_records, time.perf_counter() - started)
                 return
 
-    def _commit(self, group: Sequence[Row]) -> None:
-        """One `executemany` a length of raw tuples: SQLAlchemy's own handling would cost as much as the database."""
-        with self._engine.begin() as connection:
-            for length, (statement, names) in self._statements.items():
-                rows = [row for row in group if len(row) == length]
-                if rows and self._named:
-                    connection.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in rows])
-                elif rows:
-                    connection.exec_driver_sql(statement, rows)
+    def _commit(self, group: Sequence[Unit]) -> int:
+        """One `executemany` of raw tuples: SQLAlchemy's own handling would cost as much as the database."""
+        with write_transaction(self._engine) as connection:
+            for unit in group:
+                unit.is_written = unit.guard is None or unit.guard(connection)
+            written = [unit for unit in group if unit.is_written]
+            rows = [row for unit in written for row in unit.rows]
+            if rows:
+                named = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+                connection.exec_driver_sql(self._insert, named if self._named else rows)
+                append(connection, [_entry(row) for row in named])
+            for unit in written:
+                for write in unit.also:
+                    write(connection)
+        return len(rows)
+
+
+def _entry(row: Mapping[str, object]) -> Entry:
+    at_us = row["decided_at_us"]
+    assert isinstance(at_us, int)  # noqa: S101 - a column of integers
+    return Entry(EntryKind.DECISION, str(row["decision_id"]), at_us, decision_digest(row))
+
+
+def _tell(group: Sequence[Unit]) -> None:
+    """Tell every loop of its units in one call: each call writes to the loop's pipe."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
+    for unit in group:
+        if unit.loop is not None and unit.on_done is not None:
+            by_loop.setdefault(unit.loop, []).append(unit)
+    for loop, units in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, units)
+
+
+def _settle(units: Sequence[Unit]) -> None:
+    for unit in units:
+        if unit.on_done is not None:
+            try:
+                unit.on_done(unit.is_written)
+            except Exception as error:  # noqa: BLE001 - the answer of one request must not break the others
+                logger.error("answering a request failed: %s", describe(error))  # noqa: TRY400 - it could quote content

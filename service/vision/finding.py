@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from models.contracts import ImageFeatures, Redaction, TextFeatures
 from service.panel import Ruling
+from service.policy.facts import NO_FACTS, Facts
 from service.vision.redacting import RedactedImage
 
 
@@ -18,6 +19,7 @@ class Posted:
         deadline: on the clock of `time.perf_counter`, seconds.
         redact: what is blurred in copies of the images; None where nobody asked.
         is_abandoned: tells whether the client has gone.
+        facts: what else is known of it; what is found out here (words, matches) is added when it is decided.
 
     """
 
@@ -27,6 +29,7 @@ class Posted:
     content_id: str | None = None
     redact: frozenset[Redaction] | None = None
     is_abandoned: Callable[[], bool] | None = None
+    facts: Facts = NO_FACTS
 
     @property
     def n_bytes(self) -> int:

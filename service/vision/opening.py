@@ -8,8 +8,8 @@ from models.runtime.vision.limits import MediaLimits
 from service.banks.matcher import BankMatcher
 from service.batcher import Batcher
 from service.bundles import LoadedModels
+from service.judges import Judges
 from service.metrics.recorder import Recorder
-from service.panel import Panel
 from service.settings import Settings
 from service.vision.budget import ByteBudget, Places
 from service.vision.examiner import Examiner
@@ -44,7 +44,7 @@ def media_limits(settings: Settings) -> MediaLimits:
 def open_vision(
     settings: Settings,
     models: LoadedModels,
-    panel: Panel,
+    judges: Judges,
     batcher: Batcher,
     matcher: Callable[[], BankMatcher | None],
     recorder: Recorder,
@@ -58,7 +58,7 @@ def open_vision(
     looker = Looker(models.images, image_batcher, threads, media_limits(settings), recorder)
     pipeline = Pipeline(
         models=models,
-        panel=panel,
+        judges=judges,
         looker=looker,
         batcher=batcher,
         reader=reader,

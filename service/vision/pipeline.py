@@ -20,6 +20,7 @@ from service.banks.matcher import NOTHING, BankMatcher, Matched
 from service.banks.sample import ImageSample, Sample
 from service.batcher import Batcher
 from service.bundles import LoadedModels
+from service.judges import Judges
 from service.panel import BOTH, IMAGE, Opinion, Panel
 from service.vision.budget import Places
 from service.vision.finding import Finding, Posted
@@ -60,7 +61,7 @@ class Pipeline:
     """
 
     models: LoadedModels
-    panel: Panel
+    judges: Judges
     looker: Looker
     batcher: Batcher
     reader: Reader
@@ -93,7 +94,8 @@ class Pipeline:
             matcher = self.matcher()
             pictures = await self.looker.look(posted, with_pdq=matcher is not None and matcher.has_images)
             nothing = ScoredTexts(None, (None,))
-            opinions = [*self._opinions(pictures, nothing)]
+            panel = self.judges.panel(posted.facts.tenant)
+            opinions = [*self._opinions(panel, pictures, nothing)]
             known = await self._recognise(pictures, nothing, matcher)
             image = await self._evidence(pictures[0], ReadPicture(Reading.SKIPPED), posted)
             (blur,) = plan_blurs(posted.redact or BY_DEFAULT, Action.ALLOW, [image], opinions, known.matches)
@@ -113,10 +115,11 @@ class Pipeline:
         pictures = await self.looker.look(posted, with_pdq=matcher is not None and matcher.has_images)
         words = await self._read(posted, pictures)
         texts = await self._score(posted, words, matcher)
-        opinions = [*self._opinions(pictures, texts)]
+        panel = self.judges.panel(posted.facts.tenant)
+        opinions = [*self._opinions(panel, pictures, texts)]
         known = await self._recognise(pictures, texts, matcher)
         images = tuple([await self._evidence(*entry, posted) for entry in zip(pictures, words, strict=True)])
-        ruling = self.panel.decide(opinions, known, images, posted.content_id)
+        ruling = panel.decide(opinions, known, images, posted.content_id, posted.facts)
         action = ruling.decision.action
         redact = posted.redact or (BY_DEFAULT if action is Action.BLUR else frozenset())
         blurs = plan_blurs(redact, action, images, opinions, known.matches) if redact else []
@@ -146,8 +149,8 @@ class Pipeline:
         embeds = asked and self.models.text.has_embeddings
         return await score_texts(posted.text, words, self.batcher, posted.deadline, with_embeddings=embeds)
 
-    def _opinions(self, pictures: Sequence[Seen], texts: ScoredTexts) -> Iterator[Opinion]:
-        panel, beside = self.panel, texts.beside
+    def _opinions(self, panel: Panel, pictures: Sequence[Seen], texts: ScoredTexts) -> Iterator[Opinion]:
+        beside = texts.beside
         if beside is not None:
             yield panel.text.opinion(ScoreSource.TEXT, beside.probs)
         for seen, inside in zip(pictures, texts.inside, strict=True):

@@ -8,17 +8,28 @@ from typing import Final
 
 import orjson
 
-from models.contracts import CATEGORIES, Category, CategoryScore, FailureCode, Redaction, ScoreStatus
+from models.contracts import (
+    CATEGORIES,
+    NO_CONTEXT,
+    Category,
+    CategoryScore,
+    Context,
+    FailureCode,
+    Redaction,
+    ScoreStatus,
+)
 from service.errors import FAILURE_STATUS, invalid
 from service.moderator import Judgement, Moderator
 from service.panel import Ruling
+from service.policy.severity import severity
 from service.vision.redacting import RedactedImage
+from service.wire.context import read_context
 from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
 from service.wire.images import jpeg_url, read_data_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"items"})
-_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact"})
+_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact", "context"})
 _IMAGE_FIELDS: Final = frozenset({"url"})
 _REDACTIONS: Final = frozenset(entry.value for entry in Redaction)
 MAX_ID_CHARS: Final = 128
@@ -34,6 +45,7 @@ class Item:
         redact: what is blurred in the copies of its images that the answer carries; None where nobody asked.
         problem: the failure in words, where they say more than those of its code.
         redacted: blurred copies of its images, once it is decided.
+        context: what the caller said of it.
 
     """
 
@@ -44,6 +56,7 @@ class Item:
     redact: frozenset[Redaction] | None = None
     problem: str | None = None
     redacted: tuple[RedactedImage, ...] = ()
+    context: Context = NO_CONTEXT
 
 
 def read_decisions(body: bytes | bytearray, limits: Limits) -> list[Item]:
@@ -74,13 +87,14 @@ def _read_item(value: Json, limits: Limits, index: int) -> Item:
     if text is not None and type(text) is not str:
         raise invalid("invalid_type", f"text is a string, not {kind(text)}", f"items[{index}].text")
     redact = _redactions(value["redact"], f"items[{index}].redact") if "redact" in value else None
+    context = read_context(value["context"], f"items[{index}].context") if "context" in value else NO_CONTEXT
     urls = _urls(value["images"], f"items[{index}].images") if "images" in value else None
     if urls:
-        item = Item(content_id, text or "", None, redact=redact)  # type: ignore[arg-type]
+        item = Item(content_id, text or "", None, redact=redact, context=context)  # type: ignore[arg-type]
         _read_images(item, urls, limits)
         return item
     failure = FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
-    return Item(content_id, text or "", failure)  # type: ignore[arg-type]
+    return Item(content_id, text or "", failure, context=context)  # type: ignore[arg-type]
 
 
 def _is_id(value: Json) -> bool:
@@ -136,10 +150,9 @@ class DecisionsWriter:
     """Writes judgements and failures in this format."""
 
     def __init__(self, moderator: Moderator, limits: Limits) -> None:
-        policy = moderator.policy
         self._limits = limits
+        self._policies: dict[str, orjson.Fragment] = {}
         self._columns = _columns(moderator.labels)
-        self._policy = orjson.Fragment(orjson.dumps({"name": policy.name, "version": policy.version}))
         self._bundles = orjson.Fragment(orjson.dumps([bundle.model_dump(mode="json") for bundle in moderator.bundles]))
 
     def write(self, items: Sequence[Item], outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
@@ -152,6 +165,14 @@ class DecisionsWriter:
         ]
         return _status(outcomes), orjson.dumps({"results": results})
 
+    def _policy(self, moderator: Moderator) -> orjson.Fragment:
+        """The reference to a policy, written once: a version names one text."""
+        policy = moderator.policy
+        if policy.version not in self._policies:
+            written = orjson.dumps({"name": policy.name, "version": policy.version})
+            self._policies[policy.version] = orjson.Fragment(written)
+        return self._policies[policy.version]
+
     def _failed(self, item: Item, code: FailureCode) -> dict[str, object]:
         return {
             "outcome": "failed",
@@ -161,7 +182,7 @@ class DecisionsWriter:
         }
 
     def _decided(self, item: Item, judgement: Judgement) -> dict[str, object]:
-        verdict, probs = judgement.verdict, judgement.probs
+        verdict, probs, points = judgement.verdict, judgement.probs, judgement.moderator.points
         return {
             "outcome": "decided",
             "decision_id": judgement.decision_id,
@@ -171,6 +192,8 @@ class DecisionsWriter:
             "flagged": verdict.flagged,
             "reasons": [
                 {
+                    "rule": entry.rule.id,
+                    "code": entry.rule.code,
                     "category": entry.rule.category.value,
                     "prob": entry.prob,
                     "threshold": entry.rule.threshold,
@@ -178,18 +201,25 @@ class DecisionsWriter:
                     "message": entry.rule.message,
                     "source": "text",
                     "bank": None,
+                    "list": None,
                 }
                 for entry in verdict.fired
             ],
             "scores": [
                 name
                 if column is None
-                else {"category": name, "status": "scored", "prob": probs[column], "modalities": _TEXT}
+                else {
+                    "category": name,
+                    "status": "scored",
+                    "prob": probs[column],
+                    "severity": severity(probs[column], points[column]),
+                    "modalities": _TEXT,
+                }
                 for name, column in self._columns
             ],
             "decided_by": "text" if verdict.fired else None,
             "evidence": None,
-            "policy": self._policy,
+            "policy": self._policy(judgement.moderator),
             "bundles": self._bundles,
             "decided_at": datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
         }

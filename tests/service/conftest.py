@@ -10,15 +10,19 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from service.access.gate import OpenGate
+from service.companions import accompany
 from service.engine import Engine, open_engine
 from service.http.api import build_api
 from service.http.asgi import ProductApp
-from service.http.documents import ASSETS
+from service.http.management import build_management
+from service.http.paths import PRODUCT
 from service.http.protocol import ProductProtocol
+from service.http.routers import build_routers
 from service.settings import Settings
 from tests.service.hashing import loaded_model
 
-PATHS = ("/v1/moderations", "/v1/decisions", "/v1/redactions", "/livez", "/readyz", "/metrics", *ASSETS)
+PATHS = tuple(sorted(PRODUCT))
 
 Ask = Callable[..., httpx.Response]
 
@@ -39,6 +43,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def engine(settings: Settings) -> Iterator[Engine]:
     engine = open_engine(settings, loaded_model)
+    accompany(engine)
     yield engine
     assert asyncio.run(engine.close()) == 0
 
@@ -46,7 +51,9 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def product(engine: Engine) -> ProductApp:
     app = ProductApp()
-    app.api = build_api(engine)
+    gate = OpenGate()
+    app.api = build_api(engine, gate)
+    app.management = build_management(gate, build_routers(engine))
     return app
 
 

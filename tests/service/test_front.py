@@ -19,7 +19,7 @@ async def _elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 def door(product: ProductApp) -> FrontDoor:
-    return FrontDoor(product, _elsewhere, frozenset({"/livez"}))
+    return FrontDoor(product, _elsewhere)
 
 
 def _ask(door: FrontDoor, path: str, content: bytes | Iterator[bytes] | None = None) -> httpx.Response:

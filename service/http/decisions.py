@@ -1,67 +1,20 @@
-"""Endpoints that score: a request in, a response once everything in it has its outcome."""
+"""`POST /v1/decisions`: a decision or a typed failure for every item, answered together."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from models.contracts import FailureCode
 from service.engine import Engine, Outcome
-from service.errors import RequestError, failure_error
-from service.http.messages import JSON, Request, Respond, Response, error_response
+from service.errors import RequestError
+from service.http.messages import Request, Respond, Response
+from service.http.terms import JSON_HEADERS, ask_for, deadline_of
 from service.vision.examiner import Examined
 from service.vision.finding import Posted
 from service.vision.refusal import ItemRefusedError
 from service.wire.decisions import DecisionsWriter, Item, read_decisions
-from service.wire.moderations import ModerationsWriter, PicturedInput, read_moderations
 
-JSON_HEADERS: Final = ((b"content-type", JSON),)
-MODERATIONS: Final = "moderations"
 DECISIONS: Final = "decisions"
-
-
-class Moderations:
-    """`POST /v1/moderations`, as the OpenAI API has it."""
-
-    def __init__(self, engine: Engine) -> None:
-        moderator = engine.moderator
-        bundle = moderator.bundles[0]
-        self._engine = engine
-        self._writer = ModerationsWriter(moderator.labels, moderator.policy.balanced, f"{bundle.name}-{bundle.version}")
-
-    def __call__(self, request: Request, respond: Respond) -> None:
-        """Read, score, answer."""
-        texts = read_moderations(request.body, self._engine.limits)
-        if isinstance(texts, PicturedInput):
-            self._examine(texts, request, respond)
-            return
-
-        def answer(outcomes: list[Outcome]) -> None:
-            respond(self._answer(outcomes))
-
-        self._engine.submit(texts, MODERATIONS, answer, request.is_abandoned)
-
-    def _answer(self, outcomes: list[Outcome]) -> Response:
-        judgements = [outcome for outcome in outcomes if not isinstance(outcome, FailureCode)]
-        if len(judgements) < len(outcomes):
-            index, code = next((i, c) for i, c in enumerate(outcomes) if isinstance(c, FailureCode))
-            return error_response(failure_error(code, f"input[{index}]" if len(outcomes) > 1 else "input"))
-        return Response(200, [*JSON_HEADERS], self._writer.write(f"modr-{self._engine.new_id()}", judgements))
-
-    def _examine(self, pictured: PicturedInput, request: Request, respond: Respond) -> None:
-        deadline = _deadline(self._engine)
-        posted = Posted(pictured.text, pictured.images, deadline, is_abandoned=request.is_abandoned)
-
-        def answer(outcomes: list[Examined]) -> None:
-            (outcome,) = outcomes
-            if isinstance(outcome, ItemRefusedError):
-                param = "input" if outcome.image is None else pictured.params[outcome.image]
-                respond(error_response(failure_error(outcome.code, param, str(outcome))))
-            else:
-                body = self._writer.write(f"modr-{self._engine.new_id()}", [outcome.ruling])
-                respond(Response(200, [*JSON_HEADERS], body))
-
-        self._engine.examine([posted], MODERATIONS, answer)
 
 
 @dataclass(slots=True)
@@ -85,7 +38,7 @@ class Decisions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writer = DecisionsWriter(engine.moderator, engine.limits)
+        self._writer = DecisionsWriter(engine.judges.active.moderator, engine.limits)
 
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score what can be scored, answer."""
@@ -95,7 +48,7 @@ class Decisions:
                 self._engine.recorder.item_failed(item.failure)
         opened = _Open(items, respond)
         pictured = [item for item in items if item.images and item.failure is None]
-        texts = [item.text for item in items if item.failure is None and not item.images]
+        texts = [item for item in items if item.failure is None and not item.images]
         if pictured:
             opened.n_open += bool(texts)
             self._examine(pictured, opened, request)
@@ -104,30 +57,40 @@ class Decisions:
         elif not pictured:
             self._answer(opened)
 
-    def _score(self, texts: list[str], opened: _Open, request: Request) -> None:
+    def _score(self, texts: list[Item], opened: _Open, request: Request) -> None:
         def answer(outcomes: list[Outcome]) -> None:
             opened.texts = outcomes
             self._settle(opened)
 
         try:
-            self._engine.submit(texts, DECISIONS, answer, request.is_abandoned)
+            ask = ask_for(self._engine, request, DECISIONS, texts)
+            self._engine.submit([item.text for item in texts], ask, answer)
         except RequestError:
             if opened.n_open == 1 and not opened.pictured:
                 raise
             answer([FailureCode.OVERLOADED for _ in texts])
 
     def _examine(self, pictured: list[Item], opened: _Open, request: Request) -> None:
-        deadline = _deadline(self._engine)
+        deadline = deadline_of(self._engine)
+        ask = ask_for(self._engine, request, DECISIONS, pictured)
         posted = [
-            Posted(item.text, item.images, deadline, item.content_id, item.redact, request.is_abandoned)
-            for item in pictured
+            Posted(
+                item.text,
+                item.images,
+                deadline,
+                item.content_id,
+                item.redact,
+                request.is_abandoned,
+                self._engine.facts(ask, index),
+            )
+            for index, item in enumerate(pictured)
         ]
 
         def answer(outcomes: list[Examined]) -> None:
             opened.pictured = [_taken(item, outcome) for item, outcome in zip(pictured, outcomes, strict=True)]
             self._settle(opened)
 
-        self._engine.examine(posted, DECISIONS, answer)
+        self._engine.examine(posted, ask, answer)
 
     def _settle(self, opened: _Open) -> None:
         opened.n_open -= 1
@@ -151,7 +114,3 @@ def _taken(item: Item, outcome: Examined) -> Outcome:
         return outcome.code
     item.redacted = outcome.redacted
     return outcome.ruling
-
-
-def _deadline(engine: Engine) -> float:
-    return time.perf_counter() + engine.settings.deadline_ms / 1e3

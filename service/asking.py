@@ -1,0 +1,77 @@
+"""Asking: on whose behalf a request's items are decided, and what becomes of the decisions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.contracts import NO_CONTEXT, Context, Decision
+from service.access.principal import OPEN, Principal
+from service.records.writer import Guard, Write
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request to decide.
+
+    Attributes:
+        endpoint: that was asked, such as `decisions`; the surface of items that name none.
+        tenant: of items that name none; already checked against the principal.
+        contexts: one an item; empty when no item has any.
+        content_ids: the caller's names, one an item; empty when no item has any.
+        is_recorded: False for requests that ask to be forgotten: nothing is written, and no hook hears of them.
+        is_abandoned: tells whether the client has gone.
+        guard: asked in the transaction of the decisions; when it refuses them, `on_refused` is called and no answer is.
+        also: written with them.
+
+    """
+
+    endpoint: str
+    tenant: str
+    principal: Principal = OPEN
+    contexts: Sequence[Context] = ()
+    content_ids: Sequence[str | None] = ()
+    is_recorded: bool = True
+    is_abandoned: Callable[[], bool] | None = None
+    guard: Guard | None = None
+    on_refused: Callable[[], None] | None = None
+    also: Callable[[Sequence["Decided | None"]], Sequence[Write]] | None = None
+
+    def context(self, index: int) -> Context:
+        """Of one item."""
+        return self.contexts[index] if self.contexts else NO_CONTEXT
+
+    def content_id(self, index: int) -> str | None:
+        """Of one item."""
+        return self.content_ids[index] if self.content_ids else None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision on its way to the log, for those who write something beside it.
+
+    Attributes:
+        text: as posted and normalised; empty when there is none.
+        images: the bytes of each.
+        make: builds the decision in the shared vocabulary; plain texts are decided without it.
+
+    """
+
+    decision_id: str
+    decided_at_us: int
+    tenant: str
+    surface: str
+    action: str
+    review: bool
+    flagged: bool
+    context: Context
+    text: str
+    images: tuple[bytes, ...]
+    make: Callable[[], Decision]
+
+
+class DecisionHook(Protocol):
+    """Hears of every decision before it is written, in the event loop: quick for those it has nothing to say about."""
+
+    def __call__(self, decided: Decided) -> Write | None:
+        """What to write in the same transaction; None for nothing."""
+        ...

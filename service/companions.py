@@ -1,0 +1,12 @@
+"""Companions: what accompanies the engine besides scoring and deciding, such as review queue, jobs and webhooks.
+
+Each part of the service that writes beside decisions (a hook) or works in the background is opened here, once a worker.
+"""
+
+from service.engine import Engine
+
+
+def accompany(engine: Engine) -> None:
+    """Open everything that goes with an engine; it is closed with the engine."""
+    engine.hooks.extend(())
+    engine.background.extend(())

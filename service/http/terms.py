@@ -1,0 +1,29 @@
+"""Terms: on whose behalf a request is decided, and until when."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from service.asking import Ask
+from service.engine import Engine
+from service.http.messages import JSON, Request
+from service.wire.decisions import Item
+
+JSON_HEADERS: Final = ((b"content-type", JSON),)
+
+
+def ask_for(engine: Engine, request: Request, endpoint: str, items: Sequence[Item] = ()) -> Ask:
+    """The terms of a request: its principal's tenant, and what its items say of themselves."""
+    return Ask(
+        endpoint=endpoint,
+        tenant=request.principal.tenant or engine.settings.tenant,
+        principal=request.principal,
+        contexts=[item.context for item in items],
+        content_ids=[item.content_id for item in items],
+        is_abandoned=request.is_abandoned,
+    )
+
+
+def deadline_of(engine: Engine) -> float:
+    """When a request that begins now must have its answer, on the clock of `time.perf_counter`."""
+    return time.perf_counter() + engine.settings.deadline_ms / 1e3

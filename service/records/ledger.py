@@ -1,0 +1,106 @@
+"""The ledger: a hash chain over everything that was decided or done, which nobody can change without being seen.
+
+Every entry names what it is about (`kind`, `entry_id`), the digest of that row, and a hash over all of this and the
+hash of the entry before. There is one chain a deployment: an entry is appended in the transaction that writes its row,
+after the head of the chain was locked.
+
+A decision's digest covers its personal fields by a salted commitment only, so that they can be erased and the chain
+still holds (`service.records.commitments`).
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, Engine, select, text
+
+from service.identity import UuidSource
+from service.records.tables import events, ledger
+
+GENESIS: Final = bytes(32)
+"""What stands for the hash before the first entry."""
+_LOCK: Final = 0x4C454447
+"""Number of the Postgres advisory lock ("LEDG" in ASCII)."""
+_HEAD: Final = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_new_id: Final = UuidSource()
+
+
+class EntryKind(StrEnum):
+    """What an entry is about: the table of its row."""
+
+    DECISION = "decision"
+    EVENT = "event"
+
+
+class Entry(NamedTuple):
+    """One entry before it is chained. `digest` is that of the row, 32 bytes."""
+
+    kind: EntryKind
+    entry_id: str
+    at_us: int
+    digest: bytes
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write: SQLite takes its write lock at once, so that what is read stays true."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def append(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Chain entries in this order. The connection is in a `write_transaction`."""
+    if not entries:
+        return
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    head = connection.execute(_HEAD).first()
+    seq, previous = (head.seq, bytes(head.hash)) if head else (0, GENESIS)
+    rows: list[dict[str, object]] = []
+    for entry in entries:
+        seq += 1
+        previous = chained(previous, seq, entry)
+        rows.append({**entry._asdict(), "kind": entry.kind.value, "seq": seq, "hash": previous})
+    connection.execute(ledger.insert(), rows)
+
+
+def chained(previous: bytes, seq: int, entry: Entry) -> bytes:
+    """The hash of an entry: BLAKE2b-256 over the hash before it and everything that it says."""
+    said = orjson.dumps([seq, entry.kind.value, entry.entry_id, entry.at_us])
+    return hashlib.blake2b(previous + entry.digest + said, digest_size=32).digest()
+
+
+def record_event(connection: Connection, kind: str, actor: str, tenant: str | None, payload: dict[str, object]) -> str:
+    """Write down something that was done, such as the activation of a policy, and chain it; returns the event's id.
+
+    Args:
+        connection: in a `write_transaction`, the one that does what the event says.
+        kind: a dotted name, such as `policy.activated`.
+        actor: who did it, as `Principal.actor` or `cli:<user>`.
+        tenant: None where it concerns all of them.
+        payload: JSON. Never content, and never who posted it: events are not erased.
+
+    """
+    event_id, at_us = _new_id(), time.time_ns() // 1000
+    written = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode()
+    row = {"event_id": event_id, "at_us": at_us, "kind": kind, "actor": actor, "tenant": tenant, "payload": written}
+    connection.execute(events.insert().values(row))
+    append(connection, [Entry(EntryKind.EVENT, event_id, at_us, event_digest(row))])
+    return event_id
+
+
+def event_digest(row: dict[str, object]) -> bytes:
+    """The digest of an event's row."""
+    names = ("event_id", "at_us", "kind", "actor", "tenant", "payload")
+    return hashlib.blake2b(orjson.dumps([row[name] for name in names]), digest_size=32).digest()
