@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout, or the source folder of the bento: where `models/` and `service/` lie side by side."""
 
 Count = Annotated[int, Field(gt=0)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class Settings(BaseSettings):
@@ -39,6 +40,15 @@ class Settings(BaseSettings):
         max_pending_records: records waiting for the database in one worker; beyond it requests are refused (503).
         record_interval_ms: how long a commit waits for more decisions to share it, and their answers with it; at 0
             a commit takes what gathered during the one before.
+        record_timeout_ms: an answer whose decisions are not on disk after this gets 503; they may be written later.
+        retain_decisions_days: decisions older than this are purged; 0 keeps them for ever, here as below.
+        retain_review_content_days: stored content of reviews likewise.
+        retain_reviews_days: closed reviews and appeals likewise.
+        retain_jobs_days: finished jobs and their results likewise.
+        retain_webhook_deliveries_days: deliveries that arrived or were given up likewise.
+        retain_idempotency_days: answers kept for repeated requests likewise.
+        retain_shadow_decisions_days: what shadows would have done likewise.
+        purge_interval_s: time between two purges in the background.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
@@ -67,6 +77,15 @@ class Settings(BaseSettings):
     deadline_ms: Count = 10_000
     max_pending_records: Count = 20_000
     record_interval_ms: Annotated[int, Field(ge=0, le=1_000)] = 0
+    record_timeout_ms: Count = 5_000
+    retain_decisions_days: Days = 0
+    retain_review_content_days: Days = 30
+    retain_reviews_days: Days = 0
+    retain_jobs_days: Days = 30
+    retain_webhook_deliveries_days: Days = 30
+    retain_idempotency_days: Days = 1
+    retain_shadow_decisions_days: Days = 30
+    purge_interval_s: Count = 3_600
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None

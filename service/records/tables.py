@@ -122,7 +122,17 @@ ledger_checkpoints: Final = Table(
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("kept", LargeBinary, nullable=False, comment="Hash over the entries of events up to here, which stay."),
     comment="Where the chain begins after a purge: the last entry that is gone.",
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    comment="Which process does a job that only one may do.",
 )
 
 Row = tuple[str | int | float | bool | bytes | None, ...]

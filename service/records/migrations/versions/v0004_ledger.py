@@ -55,12 +55,19 @@ def upgrade() -> None:
         sa.Column("seq", _KEY, primary_key=True, autoincrement=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.Column("at_us", sa.BigInteger, nullable=False),
+        sa.Column("kept", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("holder", sa.String(64), nullable=False),
+        sa.Column("until_us", sa.BigInteger, nullable=False),
     )
 
 
 def downgrade() -> None:
     """Take back."""
-    for table in ("ledger_checkpoints", "ledger", "events"):
+    for table in ("leases", "ledger_checkpoints", "ledger", "events"):
         op.drop_table(table)
     op.drop_index("decisions_by_subject", "decisions")
     for name in reversed(_COLUMNS):

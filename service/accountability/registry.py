@@ -1,0 +1,18 @@
+"""The registry: everything that is kept for some time, and everything that forgets a person.
+
+A part of the service that keeps rows adds its line here, in the order in which things are purged or erased.
+"""
+
+from service.accountability.erasers import Eraser
+from service.accountability.retention import Retained
+from service.settings import Settings
+
+
+def retained_kinds(settings: Settings) -> tuple[Retained, ...]:  # noqa: ARG001 - no kind yet
+    """All kinds of records with how long this deployment keeps them."""
+    return ()
+
+
+def erasers() -> tuple[Eraser, ...]:
+    """All that forget a person, besides the decision log itself."""
+    return ()
