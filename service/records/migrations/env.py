@@ -3,6 +3,7 @@
 from alembic import context
 
 import service.banks.tables  # noqa: F401 - the metadata has the tables of the banks as well
+import service.rollout.tables  # noqa: F401
 from service.records.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -1,0 +1,1 @@
+"""Rollout: how a policy comes to power, is tried before, and is taken back."""
