@@ -6,6 +6,7 @@ from typing import Protocol
 
 from models.contracts import NO_CONTEXT, Context, Decision
 from service.access.principal import OPEN, Principal
+from service.records.tables import Row
 from service.records.writer import Guard, Write
 
 
@@ -22,6 +23,9 @@ class Ask:
         is_abandoned: tells whether the client has gone.
         guard: asked in the transaction of the decisions; when it refuses them, `on_refused` is called and no answer is.
         also: written with them.
+        keep: takes the rows, and what is written with them, in place of the log, right after the outcomes were
+            answered: for those who write several parts of a request, or its answer, in one transaction.
+        is_background: nobody waits for it, so it takes no room from those who do.
 
     """
 
@@ -35,6 +39,8 @@ class Ask:
     guard: Guard | None = None
     on_refused: Callable[[], None] | None = None
     also: Callable[[Sequence["Decided | None"]], Sequence[Write]] | None = None
+    keep: Callable[[Sequence[Row], Sequence[Write]], None] | None = None
+    is_background: bool = False
 
     def context(self, index: int) -> Context:
         """Of one item."""

@@ -72,6 +72,9 @@ class Batcher:
         self._running = False
         self._n_items = 0
         self._n_chars = 0
+        self._n_background = 0
+        """Of the texts; those that nobody waits for leave the whole queue to the others."""
+        self._n_background_chars = 0
         self._n_embedding = 0
         """Tickets that wait for embeddings: while there are none, the model is asked for scores alone."""
 
@@ -88,10 +91,16 @@ class Batcher:
 
         """
         n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
-        if self._n_items and (self._n_items + n_items > self._max_items or self._n_chars + n_chars > self._max_chars):
+        waiting = self._n_items - self._n_background
+        if waiting and (
+            waiting + n_items > self._max_items or self._n_chars - self._n_background_chars + n_chars > self._max_chars
+        ):
             raise overloaded()
         self._n_items += n_items
         self._n_chars += n_chars
+        if ticket.is_background:
+            self._n_background += n_items
+            self._n_background_chars += n_chars
         self._n_embedding += ticket.with_embeddings
         self._queue.append(ticket)
         if not self._running:
@@ -119,8 +128,12 @@ class Batcher:
         asyncio.get_running_loop().call_soon(self._advance)
 
     def _forget(self, ticket: Ticket) -> None:
-        self._n_items -= len(ticket.texts)
-        self._n_chars -= sum(map(len, ticket.texts))
+        n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
+        self._n_items -= n_items
+        self._n_chars -= n_chars
+        if ticket.is_background:
+            self._n_background -= n_items
+            self._n_background_chars -= n_chars
         self._n_embedding -= ticket.with_embeddings
 
     def _take_turn(self) -> Iterator[list[Ticket]]:

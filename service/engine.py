@@ -108,7 +108,7 @@ class Engine:
 
         deadline = began + self.settings.deadline_ms / 1e3
         embeds = self.banks.matcher.has_text_embeddings and self.models.text.has_embeddings
-        self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds))
+        self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds, ask.is_background))
         self.recorder.queue_changed(self.batcher.n_items)
 
     def examine(self, items: Sequence[Posted], ask: Ask, on_examined: OnExamined) -> None:
@@ -250,12 +250,17 @@ class Engine:
     def _write(self, kept: Sequence[Kept | None], ask: Ask, answer: Callable[[], None]) -> None:
         """Hand the decisions to the log; the answer waits for the disk."""
         rows = [entry.row for entry in kept if entry is not None]
-        if not ask.is_recorded or not (rows or ask.guard or ask.also):
+        if not ask.is_recorded or not (rows or ask.guard or ask.also or ask.keep):
             answer()
             return
         also = [write for entry in kept if entry is not None for write in self._heard(entry.decided)]
         if ask.also is not None:
             also += ask.also([None if entry is None else entry.decided for entry in kept])
+
+        if ask.keep is not None:
+            answer()
+            ask.keep(rows, also)
+            return
 
         def done(written: bool) -> None:  # noqa: FBT001 - the writer's word
             self.recorder.records_pending(self.log.n_pending)

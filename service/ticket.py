@@ -63,12 +63,14 @@ class Ticket:
         deadline: on the clock of `time.perf_counter`, seconds.
         submitted: the same clock.
         with_embeddings: the outcomes carry sentence vectors.
+        is_background: nobody waits for it, so it does not count where room is short.
 
     """
 
     __slots__ = (
         "deadline",
         "is_abandoned",
+        "is_background",
         "n_open",
         "n_prepared",
         "on_done",
@@ -87,6 +89,7 @@ class Ticket:
         on_done: Callable[["Ticket"], None],
         is_abandoned: Callable[[], bool] | None = None,
         with_embeddings: bool = False,  # noqa: FBT001, FBT002 - a ticket is made once a request
+        is_background: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         self.texts: Final = texts
         self.submitted: Final = submitted
@@ -94,6 +97,7 @@ class Ticket:
         self.on_done: Final = on_done
         self.is_abandoned = is_abandoned
         self.with_embeddings: Final = with_embeddings
+        self.is_background: Final = is_background
         self.outcomes: list[Outcome | None] = [None] * len(texts)
         self.n_open = len(texts)
         self.n_prepared = 0
