@@ -9,7 +9,21 @@ import sys
 import typer
 from rich.console import Console
 
-from scripts.commands import adapt, bank, bench, bento, data, evaluate, export, memes, moderate, pictures, serve, train
+from scripts.commands import (
+    adapt,
+    bank,
+    bench,
+    bento,
+    data,
+    evaluate,
+    export,
+    memes,
+    moderate,
+    pictures,
+    policy,
+    serve,
+    train,
+)
 
 app = typer.Typer(
     name="weir",
@@ -35,6 +49,7 @@ app.command("export-joint")(memes.export)
 app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
 app.add_typer(bank.app, name="bank")
+app.add_typer(policy.app, name="policy")
 app.command("bento")(bento.bento)
 
 _EXTRA_BY_MODULE = {
