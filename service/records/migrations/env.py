@@ -3,7 +3,11 @@
 from alembic import context
 
 import service.banks.tables  # noqa: F401 - the metadata has the tables of the banks as well
+import service.idempotency.tables  # noqa: F401
+import service.jobs.tables  # noqa: F401
 import service.rollout.tables  # noqa: F401
+import service.reviews.tables  # noqa: F401 - and those of the reviews
+import service.webhooks.tables  # noqa: F401
 from service.records.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -1,0 +1,1 @@
+"""Idempotency: a request that is repeated with the same key gets the decisions of the first."""

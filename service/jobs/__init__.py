@@ -1,0 +1,1 @@
+"""Jobs: large files of items, decided in the background, exactly once each."""
