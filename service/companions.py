@@ -4,9 +4,11 @@ Each part of the service that writes beside decisions (a hook) or works in the b
 """
 
 from service.engine import Engine
+from service.rollout.companions import open_rollout
 
 
 def accompany(engine: Engine) -> None:
     """Open everything that goes with an engine; it is closed with the engine."""
     engine.hooks.extend(())
     engine.background.extend(())
+    open_rollout(engine)

@@ -28,10 +28,12 @@ from service.moderator import Judgement
 from service.panel import Panel, Ruling, build_panel
 from service.policy.document import load_policy
 from service.policy.facts import Facts
-from service.records.log import DecisionLog, Occasion, name_deciders, open_log
+from service.records.acknowledgements import Acknowledgements
+from service.records.log import DecisionLog, Occasion, open_log
 from service.records.schema import open_database
 from service.records.tables import Row
 from service.records.writer import Unit, Write
+from service.rollout.opening import open_judges
 from service.settings import Settings
 from service.ticket import Scored, Ticket
 from service.vision.budget import ByteBudget
@@ -70,6 +72,7 @@ class Engine:
         judges: who decides for which tenant.
         budget: bytes of images, and of long bodies, that are in flight.
         hooks: hear of every recorded decision before it is written.
+        acknowledgements: answers that wait for the disk.
         background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
         draining: the process is about to stop: it still answers, but is not ready for more.
@@ -86,6 +89,7 @@ class Engine:
     log: DecisionLog
     recorder: Recorder
     budget: ByteBudget
+    acknowledgements: Acknowledgements
     vision: Vision | None = None
     hooks: list[DecisionHook] = field(default_factory=list)
     background: list[Background] = field(default_factory=list)
@@ -163,8 +167,12 @@ class Engine:
             recorder.answered(time.perf_counter() - ticket.submitted)
             on_decided(results)
 
+        def apologise() -> None:
+            late = FailureCode.RECORDS_UNAVAILABLE
+            on_decided([outcome if entry is None else late for outcome, entry in zip(results, kept, strict=True)])
+
         recorder.queue_changed(self.batcher.n_items)
-        self._write(kept, ask, answer)
+        self._write(kept, ask, answer, apologise)
 
     def _recognise(self, panel: Panel, scored: Scored, facts: Facts) -> Ruling | None:
         """The ruling on a text that a bank knows; None for any other."""
@@ -192,7 +200,11 @@ class Engine:
             recorder.answered(time.perf_counter() - began)
             on_examined(outcomes)
 
-        self._write(kept, ask, answer)
+        def apologise() -> None:
+            late = ItemRefusedError(FailureCode.RECORDS_UNAVAILABLE)
+            on_examined([outcome if entry is None else late for outcome, entry in zip(outcomes, kept, strict=True)])
+
+        self._write(kept, ask, answer, apologise)
 
     def _keep(self, judgement: Judgement, scored: Scored, occasion: Occasion) -> Kept:
         verdict = judgement.verdict
@@ -247,8 +259,10 @@ class Engine:
             make=lambda: decision,
         )
 
-    def _write(self, kept: Sequence[Kept | None], ask: Ask, answer: Callable[[], None]) -> None:
-        """Hand the decisions to the log; the answer waits for the disk."""
+    def _write(
+        self, kept: Sequence[Kept | None], ask: Ask, answer: Callable[[], None], apologise: Callable[[], None]
+    ) -> None:
+        """Hand the decisions to the log; the answer waits for the disk, or apologises when that takes too long."""
         rows = [entry.row for entry in kept if entry is not None]
         if not ask.is_recorded or not (rows or ask.guard or ask.also or ask.keep):
             answer()
@@ -269,7 +283,9 @@ class Engine:
             elif ask.on_refused is not None:
                 ask.on_refused()
 
-        self.log.put(Unit(rows, also, ask.guard, asyncio.get_running_loop(), done))
+        loop = asyncio.get_running_loop()
+        waiting = self.acknowledgements.expect(loop, done, apologise)
+        self.log.put(Unit(rows, also, ask.guard, loop, waiting.done, waiting.give_up))
         self.recorder.records_pending(self.log.n_pending)
 
     def _heard(self, decided: Decided) -> Iterator[Write]:
@@ -310,7 +326,7 @@ def open_engine(
     document = load_policy(settings.policy)
     recorder = open_recorder(settings.metrics_dir or run_directory())
     new_id = UuidSource()
-    panel = build_panel(document, models, new_id)
+    build_panel(document, models, new_id)  # an unusable file is refused before anything is written
     batcher = Batcher(
         models.text.scorer,
         recorder,
@@ -320,8 +336,7 @@ def open_engine(
     )
     database = open_database(settings.database_url)
     banks = open_known(database, models, recorder)
-    panel.register(*name_deciders(database, document, models.bundles, models.thresholds))
-    judges = Judges(panel)
+    judges = open_judges(database, settings, document, models, new_id)
     log = open_log(database, settings, recorder.records_written)
     budget = ByteBudget(settings.max_image_bytes_in_flight)
 
@@ -347,6 +362,7 @@ def open_engine(
         log=log,
         recorder=recorder,
         budget=budget,
+        acknowledgements=Acknowledgements(settings.record_timeout_ms / 1e3),
         vision=vision,
         new_id=new_id,
     )

@@ -1,0 +1,17 @@
+"""Companions of an engine: the thread that follows activations, and the shadows that run beside decisions."""
+
+from service.engine import Engine
+from service.rollout.following import Follower
+from service.rollout.lineups import LineupBuilder
+
+
+def open_rollout(engine: Engine) -> None:
+    """Start what a worker needs to follow the rollout; it is closed with the engine."""
+    follower = follow(engine)
+    follower.start()
+    engine.background.append(follower)
+
+
+def follow(engine: Engine) -> Follower:
+    """Keeps the engine's judges new, once it is started or polled."""
+    return Follower(engine.database, engine.judges, LineupBuilder(engine.database, engine.models, engine.new_id))
