@@ -16,9 +16,10 @@ from service.background import Background
 from service.banks.matcher import BankMatcher
 from service.banks.reloading import Banks
 from service.banks.sample import Sample
-from service.batcher import Batcher
+from service.batcher import Batcher, TextQueue
 from service.bundles import LoadedModels, load_models
 from service.errors import records_unavailable
+from service.caching.opening import open_cache
 from service.identity import UuidSource
 from service.judges import Judges
 from service.known import open_known
@@ -83,7 +84,7 @@ class Engine:
     limits: Limits
     models: LoadedModels
     judges: Judges
-    batcher: Batcher
+    batcher: TextQueue
     database: Database
     banks: Banks
     log: DecisionLog
@@ -327,7 +328,7 @@ def open_engine(
     recorder = open_recorder(settings.metrics_dir or run_directory())
     new_id = UuidSource()
     build_panel(document, models, new_id)  # an unusable file is refused before anything is written
-    batcher = Batcher(
+    scoring = Batcher(
         models.text.scorer,
         recorder,
         settings.max_queue_items,
@@ -337,6 +338,14 @@ def open_engine(
     database = open_database(settings.database_url)
     banks = open_known(database, models, recorder)
     judges = open_judges(database, settings, document, models, new_id)
+    batcher = open_cache(
+        settings,
+        scoring,
+        database,
+        models.text.bundle.digest,
+        lambda: judges.active.moderator.policy.version,
+        recorder,
+    )
     log = open_log(database, settings, recorder.records_written)
     budget = ByteBudget(settings.max_image_bytes_in_flight)
 

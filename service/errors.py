@@ -62,6 +62,7 @@ FAILURE_STATUS: Final[dict[FailureCode, int]] = {
     FailureCode.UNSUPPORTED_MODALITY: 400,
     FailureCode.OVERLOADED: 429,
     FailureCode.DEADLINE_EXCEEDED: 503,
+    FailureCode.RECORDS_UNAVAILABLE: 503,
     FailureCode.UNSCORABLE: 500,
     FailureCode.INTERNAL: 500,
 }
@@ -79,6 +80,7 @@ FAILURE_MESSAGE: Final[dict[FailureCode, str]] = {
     FailureCode.UNSUPPORTED_MODALITY: "no loaded model looks at this kind of input",
     FailureCode.OVERLOADED: "the queue is full; try again later",
     FailureCode.DEADLINE_EXCEEDED: "the item waited longer than the service's deadline; try again later",
+    FailureCode.RECORDS_UNAVAILABLE: "the decision could not be recorded in time; try again later",
     FailureCode.UNSCORABLE: "the model gave a score that is not a number",
     FailureCode.INTERNAL: "the server failed; the item was not scored",
 }

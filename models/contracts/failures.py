@@ -32,6 +32,8 @@ class FailureCode(StrEnum):
     """The queue is full; try again later."""
     DEADLINE_EXCEEDED = "deadline_exceeded"
     """The item waited longer than the service's deadline."""
+    RECORDS_UNAVAILABLE = "records_unavailable"
+    """The decision could not be recorded in time, so it does not count; try again later."""
     UNSCORABLE = "unscorable"
     """The model gave a score that is not a number."""
     INTERNAL = "internal"

@@ -2,7 +2,7 @@
 
 Every entry names what it is about (`kind`, `entry_id`), the digest of that row, and a hash over all of this and the
 hash of the entry before. There is one chain a deployment: an entry is appended in the transaction that writes its row,
-after the head of the chain was locked.
+and transactions that write take turns.
 
 A decision's digest covers its personal fields by a salted commitment only, so that they can be erased and the chain
 still holds (`service.records.commitments`).
@@ -10,7 +10,7 @@ still holds (`service.records.commitments`).
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -19,13 +19,20 @@ import orjson
 from sqlalchemy import Connection, Engine, select, text
 
 from service.identity import UuidSource
-from service.records.tables import events, ledger
+from service.records.inserting import insert_rows
+from service.records.tables import events, ledger, ledger_checkpoints
+from service.records.turns import turn
 
 GENESIS: Final = bytes(32)
 """What stands for the hash before the first entry."""
 _LOCK: Final = 0x4C454447
 """Number of the Postgres advisory lock ("LEDG" in ASCII)."""
+_TAKE_LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
 _HEAD: Final = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_CHECKPOINT: Final = (
+    select(ledger_checkpoints.c.seq, ledger_checkpoints.c.hash).order_by(ledger_checkpoints.c.seq.desc()).limit(1)
+)
+_EVENT_COLUMNS: Final = ("event_id", "at_us", "kind", "actor", "tenant", "payload")
 _new_id: Final = UuidSource()
 
 
@@ -45,12 +52,29 @@ class Entry(NamedTuple):
     digest: bytes
 
 
+class Head(NamedTuple):
+    """The end of the chain: the number of its last entry (0 for none) and its hash, which vouches for all before."""
+
+    seq: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        """`SEQ:HASH`, as `weir audit head` prints it."""
+        return f"{self.seq}:{self.hash.hex()}"
+
+
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write: SQLite takes its write lock at once, so that what is read stays true."""
-    with engine.connect() as connection:
+    """A transaction that may write. Only one runs at a time, in all processes, so that what it reads stays true.
+
+    On SQLite it takes the write lock at once, after waiting for its turn; on Postgres it takes an advisory lock first.
+    Keep it short: every answer waits for such a transaction.
+    """
+    with turn(engine), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(_TAKE_LOCK, {"number": _LOCK})
         try:
             yield connection
         except BaseException:
@@ -59,25 +83,28 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         connection.commit()
 
 
+def read_head(connection: Connection) -> Head:
+    """The end of the chain now; after a purge of everything, that is where the purge ended."""
+    found = connection.execute(_HEAD).first() or connection.execute(_CHECKPOINT).first()
+    return Head(found.seq, bytes(found.hash)) if found else Head(0, GENESIS)
+
+
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
     """Chain entries in this order. The connection is in a `write_transaction`."""
     if not entries:
         return
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-    head = connection.execute(_HEAD).first()
-    seq, previous = (head.seq, bytes(head.hash)) if head else (0, GENESIS)
-    rows: list[dict[str, object]] = []
+    seq, previous = read_head(connection)
+    rows: list[tuple[object, ...]] = []
     for entry in entries:
         seq += 1
         previous = chained(previous, seq, entry)
-        rows.append({**entry._asdict(), "kind": entry.kind.value, "seq": seq, "hash": previous})
-    connection.execute(ledger.insert(), rows)
+        rows.append((seq, entry.kind.value, entry.entry_id, entry.at_us, entry.digest, previous))
+    insert_rows(connection, ledger, rows)
 
 
 def chained(previous: bytes, seq: int, entry: Entry) -> bytes:
     """The hash of an entry: BLAKE2b-256 over the hash before it and everything that it says."""
-    said = orjson.dumps([seq, entry.kind.value, entry.entry_id, entry.at_us])
+    said = orjson.dumps((seq, entry.kind.value, entry.entry_id, entry.at_us))
     return hashlib.blake2b(previous + entry.digest + said, digest_size=32).digest()
 
 
@@ -100,7 +127,6 @@ def record_event(connection: Connection, kind: str, actor: str, tenant: str | No
     return event_id
 
 
-def event_digest(row: dict[str, object]) -> bytes:
+def event_digest(row: Mapping[str, object]) -> bytes:
     """The digest of an event's row."""
-    names = ("event_id", "at_us", "kind", "actor", "tenant", "payload")
-    return hashlib.blake2b(orjson.dumps([row[name] for name in names]), digest_size=32).digest()
+    return hashlib.blake2b(orjson.dumps([row[name] for name in _EVENT_COLUMNS]), digest_size=32).digest()

@@ -5,62 +5,33 @@ while it commits, the next group gathers. An answer is sent when its unit is on 
 told of survives the death of the process. What happens when the database is slow or gone is explicit:
 
 - a failed commit is tried again, with the same units, until it works; nothing is dropped;
+- a unit that fails by itself while the database works is rejected, logged and answered with an error, and its
+  neighbours are written without it;
 - once `max_pending` records wait, `is_full` turns true and the service refuses to decide (503) until there is room;
 - at shutdown everything is flushed; what a dead database still refuses after the timeout is counted in the log.
 """
 
-import asyncio
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from service.faults import describe
-from service.records.commitments import decision_digest
-from service.records.ledger import Entry, EntryKind, append, write_transaction
-from service.records.tables import Row, decisions
+from service.records.commitments import COLUMNS
+from service.records.committing import commit_group, is_passing, was_written
+from service.records.unit import Fate, Guard, Unit, Write, tell_all
+
+__all__ = ["COLUMNS", "MAX_GROUP", "Guard", "RecordWriter", "Unit", "Write"]
 
 MAX_GROUP: Final = 2_000
 """Records in one transaction, unless one unit has more."""
 MAX_BACKOFF_S: Final = 5.0
-COLUMNS: Final = tuple(decisions.columns.keys())
-
-Write = Callable[[Connection], None]
-"""Something to write in the transaction of a decision."""
-Guard = Callable[[Connection], bool]
-"""Asked first, in the same transaction: False when the unit must not be written, as another was first."""
 
 logger = logging.getLogger("bentoml.weir.records")
-
-
-@dataclass(slots=True)
-class Unit:
-    """What is written together or not at all: the decisions of a request, and what belongs to them.
-
-    Attributes:
-        rows: of `decisions`, whole.
-        also: written after them.
-        guard: whether to write it.
-        on_done: called in `loop` once the unit is on disk (True) or its guard refused it (False).
-
-    """
-
-    rows: Sequence[Row]
-    also: Sequence[Write] = ()
-    guard: Guard | None = None
-    loop: asyncio.AbstractEventLoop | None = None
-    on_done: Callable[[bool], None] | None = None
-    is_written: bool = field(default=False, init=False)
-
-    @property
-    def size(self) -> int:
-        """What it counts for."""
-        return max(1, len(self.rows))
 
 
 class RecordWriter:
@@ -79,9 +50,8 @@ class RecordWriter:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
-        self._insert = str(decisions.insert().values(dict.fromkeys(COLUMNS)).compile(dialect=engine.dialect))
-        self._named = not engine.dialect.positional
         self.n_failures = 0
+        self.n_rejected = 0
 
     @property
     def n_pending(self) -> int:
@@ -130,63 +100,38 @@ class RecordWriter:
             unit = self._waiting.popleft()
             group.append(unit)
             size += unit.size
-        self._commit_until_done(group)
+        self._settle(group)
         self._n_settled += size
-        _tell(group)
+        tell_all(group)
 
-    def _commit_until_done(self, group: Sequence[Unit]) -> None:
+    def _settle(self, group: Sequence[Unit]) -> None:
+        """Give every unit its fate, however long it takes."""
         pause_s = 0.1
         while True:
             started = time.perf_counter()
             try:
-                n_records = self._commit(group)
+                n_records = commit_group(self._engine, group)
             except Exception as error:  # noqa: BLE001 - whatever the driver raises, the units are kept and tried again
                 self.n_failures += 1
-                logger.error("writing %d units failed, trying again: %s", len(group), describe(error))  # noqa: TRY400
+                logger.error("writing %d units failed: %s", len(group), describe(error))  # noqa: TRY400
+                if not is_passing(error):
+                    self._part(group, error)
+                    return
+                logger.error("trying again in %.1f s", pause_s)  # noqa: TRY400
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, MAX_BACKOFF_S)
             else:
                 self._on_commit(n_records, time.perf_counter() - started)
                 return
 
-    def _commit(self, group: Sequence[Unit]) -> int:
-        """One `executemany` of raw tuples: SQLAlchemy's own handling would cost as much as the database."""
-        with write_transaction(self._engine) as connection:
+    def _part(self, group: Sequence[Unit], error: Exception) -> None:
+        """Find out which unit is at fault by writing each alone; one that was alone is."""
+        if len(group) > 1:
             for unit in group:
-                unit.is_written = unit.guard is None or unit.guard(connection)
-            written = [unit for unit in group if unit.is_written]
-            rows = [row for unit in written for row in unit.rows]
-            if rows:
-                named = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-                connection.exec_driver_sql(self._insert, named if self._named else rows)
-                append(connection, [_entry(row) for row in named])
-            for unit in written:
-                for write in unit.also:
-                    write(connection)
-        return len(rows)
-
-
-def _entry(row: Mapping[str, object]) -> Entry:
-    at_us = row["decided_at_us"]
-    assert isinstance(at_us, int)  # noqa: S101 - a column of integers
-    return Entry(EntryKind.DECISION, str(row["decision_id"]), at_us, decision_digest(row))
-
-
-def _tell(group: Sequence[Unit]) -> None:
-    """Tell every loop of its units in one call: each call writes to the loop's pipe."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
-    for unit in group:
-        if unit.loop is not None and unit.on_done is not None:
-            by_loop.setdefault(unit.loop, []).append(unit)
-    for loop, units in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, units)
-
-
-def _settle(units: Sequence[Unit]) -> None:
-    for unit in units:
-        if unit.on_done is not None:
-            try:
-                unit.on_done(unit.is_written)
-            except Exception as error:  # noqa: BLE001 - the answer of one request must not break the others
-                logger.error("answering a request failed: %s", describe(error))  # noqa: TRY400 - it could quote content
+                self._settle([unit])
+        elif was_written(self._engine, group[0], error):
+            group[0].fate = Fate.WRITTEN
+        else:
+            group[0].fate = Fate.REJECTED
+            self.n_rejected += 1
+            logger.error("a unit of %d records is rejected: the database works, but not with it", group[0].size)
