@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         max_queue_items: items that wait or are being scored in one worker; beyond it, `overloaded`.
         max_batch_tokens: padded tokens in one model call: bounds how long the model cannot be interrupted.
         deadline_ms: how long an item may wait for its scores.
+        cache_entries: texts whose scores each worker holds; 0 turns the cache off, Redis included.
+        cache_bytes: memory that these may take in each worker.
+        cache_url: a Redis that all workers and servers share behind their own memory, such as `redis://host:6379/0`.
+        cache_ttl_s: how long Redis holds an entry, in seconds.
+        cache_timeout_ms: how long Redis may take; beyond it the text is scored.
         max_pending_records: records waiting for the database in one worker; beyond it requests are refused (503).
         record_interval_ms: how long a commit waits for more decisions to share it, and their answers with it; at 0
             a commit takes what gathered during the one before.
@@ -53,6 +58,15 @@ class Settings(BaseSettings):
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
         metrics_dir: folder for the counters that workers share; a temporary one when unset.
+        idempotency_hours: how long a request may be repeated under its key and get the first answer.
+        jobs_dir: folder for the input files of jobs, which all workers share; by default `jobs` beside an SQLite
+            database, and in the current folder with any other.
+        max_job_bytes: of one input file.
+        job_input_days: an input file is deleted so many days after its job has ended or, unstarted, was made.
+        job_result_days: a job and its list of results are deleted so many days after its end; 0 keeps them. The
+            decisions have their own time.
+        webhook_allow_private: webhooks may go to http addresses, any port, and hosts inside the own network.
+        webhook_delivery_days: a settled delivery is deleted after so many days.
 
     """
 
@@ -75,6 +89,11 @@ class Settings(BaseSettings):
     max_queue_items: Count = 2_000
     max_batch_tokens: Count = 2_048
     deadline_ms: Count = 10_000
+    cache_entries: Annotated[int, Field(ge=0)] = 20_000
+    cache_bytes: Count = 64 * 1024 * 1024
+    cache_url: SecretStr | None = None
+    cache_ttl_s: Count = 86_400
+    cache_timeout_ms: Count = 50
     max_pending_records: Count = 20_000
     record_interval_ms: Annotated[int, Field(ge=0, le=1_000)] = 0
     record_timeout_ms: Count = 5_000
@@ -90,6 +109,13 @@ class Settings(BaseSettings):
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None
     metrics_dir: Path | None = None
+    idempotency_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 24
+    jobs_dir: Path | None = None
+    max_job_bytes: Count = 4 * 1024 * 1024 * 1024
+    job_input_days: Annotated[int, Field(ge=1, le=3_650)] = 7
+    job_result_days: Annotated[int, Field(ge=0, le=3_650)] = 30
+    webhook_allow_private: bool = False
+    webhook_delivery_days: Annotated[int, Field(ge=1, le=3_650)] = 7
 
     @property
     def max_image_body_bytes(self) -> int:

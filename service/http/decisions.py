@@ -7,11 +7,14 @@ from typing import Final
 from models.contracts import FailureCode
 from service.engine import Engine, Outcome
 from service.errors import RequestError
-from service.http.messages import Request, Respond, Response
+from service.gathering import taken
+from service.http.messages import Request, Respond, Response, header
 from service.http.terms import JSON_HEADERS, ask_for, deadline_of
+from service.idempotency.decisions import KeyedDecisions
+from service.idempotency.keys import HEADER
+from service.idempotency.store import AnswerStore
 from service.vision.examiner import Examined
 from service.vision.finding import Posted
-from service.vision.refusal import ItemRefusedError
 from service.wire.decisions import DecisionsWriter, Item, read_decisions
 
 DECISIONS: Final = "decisions"
@@ -39,9 +42,15 @@ class Decisions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = DecisionsWriter(engine.judges.active.moderator, engine.limits)
+        store = AnswerStore(engine.database, engine.settings.idempotency_hours)
+        self._keyed = KeyedDecisions(engine, self._writer, store)
 
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score what can be scored, answer."""
+        key = header(request.headers, HEADER)
+        if key is not None:
+            self._keyed(request, respond, key)
+            return
         items = read_decisions(request.body, self._engine.limits)
         for item in items:
             if item.failure is not None:
@@ -87,7 +96,7 @@ class Decisions:
         ]
 
         def answer(outcomes: list[Examined]) -> None:
-            opened.pictured = [_taken(item, outcome) for item, outcome in zip(pictured, outcomes, strict=True)]
+            opened.pictured = [taken(item, outcome) for item, outcome in zip(pictured, outcomes, strict=True)]
             self._settle(opened)
 
         self._engine.examine(posted, ask, answer)
@@ -105,12 +114,3 @@ class Decisions:
         if status in (429, 503):
             headers.append((b"retry-after", b"1"))
         opened.respond(Response(status, headers, body))
-
-
-def _taken(item: Item, outcome: Examined) -> Outcome:
-    """Write down on the item what the outcome says beyond a ruling or a code."""
-    if isinstance(outcome, ItemRefusedError):
-        item.problem = None if outcome.image is None else f"images[{outcome.image}]: {outcome}"
-        return outcome.code
-    item.redacted = outcome.redacted
-    return outcome.ruling

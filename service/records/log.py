@@ -1,5 +1,6 @@
 """The decision log as the service sees it: append decisions, or learn that there is no room for one."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -171,6 +172,11 @@ class DecisionLog:
     def subject(self, author_id: str) -> str:
         """The keyed digest that stands for an author, hex."""
         return self._digester.digest(f"author\0{author_id}")
+
+    def fingerprint(self, purpose: str, data: bytes | bytearray) -> bytes:
+        """The keyed digest of any bytes, such as a request's body, for one purpose; 32 bytes."""
+        inner = hashlib.blake2b(data, digest_size=32).hexdigest()
+        return bytes.fromhex(self._digester.digest(f"{purpose}\0{inner}"))
 
     def close(self, timeout_s: float) -> int:
         """Flush and stop; returns how many decisions could not be recorded in time."""
