@@ -1,6 +1,7 @@
 """Companions of an engine: the thread that follows activations, and the shadows that run beside decisions."""
 
 from service.engine import Engine
+from service.rollout.desk import Desk
 from service.rollout.following import Follower
 from service.rollout.lineups import LineupBuilder
 
@@ -15,3 +16,8 @@ def open_rollout(engine: Engine) -> None:
 def follow(engine: Engine) -> Follower:
     """Keeps the engine's judges new, once it is started or polled."""
     return Follower(engine.database, engine.judges, LineupBuilder(engine.database, engine.models, engine.new_id))
+
+
+def open_desk(engine: Engine) -> Desk:
+    """Policies as this worker's routes see them: it follows its own changes at once."""
+    return Desk(engine.database, lambda: engine.models, follow(engine).poll)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from service.policy.document import PolicyDocument
 from service.records.ledger import record_event, write_transaction
-from service.rollout.errors import RolloutError, UnknownPolicyError
+from service.rollout.errors import RolloutError, UnknownPolicyError, UnusablePolicyError
 from service.rollout.standing import EVERYBODY, ActivationKind, Standing, stand
 from service.rollout.tables import activations, policies, rollout_state
 from service.rollout.values import Activation, StoredPolicy
@@ -27,11 +27,11 @@ class PolicyStore:
         """Store a policy, unless its version is stored; returns it as it is stored.
 
         Raises:
-            RolloutError: Its name is too long.
+            UnusablePolicyError: Its name is too long.
 
         """
         if len(document.name) > MAX_NAME:
-            raise RolloutError(f"the name of a policy has at most {MAX_NAME} characters")
+            raise UnusablePolicyError(f"the name of a policy has at most {MAX_NAME} characters")
         with write_transaction(self._engine) as connection:
             next_revision(connection)
             return _add(connection, document, actor)
