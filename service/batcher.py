@@ -56,6 +56,32 @@ class BatchObserver(Protocol):
         ...
 
 
+class TextQueue(Protocol):
+    """Takes tickets of texts in and gives every text its outcome: a batcher, or what stands before one."""
+
+    @property
+    def n_items(self) -> int:
+        """Texts that wait or are being scored."""
+        ...
+
+    def require_room(self, n_items: int, n_chars: int) -> None:
+        """See that so many texts could be queued now; raises as `submit` does."""
+        ...
+
+    def submit(self, ticket: Ticket) -> None:
+        """Queue a ticket; `ticket.on_done` is called in the event loop, exactly once unless abandoned.
+
+        Raises:
+            RequestError: The queue is full (429).
+
+        """
+        ...
+
+    async def drain(self) -> None:
+        """Wait until every queued text has its outcome."""
+        ...
+
+
 class Batcher:
     """Feeds one scorer from many requests. Lives in one event loop and needs no lock."""
 
@@ -83,6 +109,19 @@ class Batcher:
         """Texts that wait or are being scored."""
         return self._n_items
 
+    def require_room(self, n_items: int, n_chars: int) -> None:
+        """See that so many texts could be queued now.
+
+        Raises:
+            RequestError: The queue is full (429).
+
+        """
+        waiting = self._n_items - self._n_background
+        if waiting and (
+            waiting + n_items > self._max_items or self._n_chars - self._n_background_chars + n_chars > self._max_chars
+        ):
+            raise overloaded()
+
     def submit(self, ticket: Ticket) -> None:
         """Queue a ticket; `ticket.on_done` is called later, from the event loop, exactly once unless abandoned.
 
@@ -91,11 +130,7 @@ class Batcher:
 
         """
         n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
-        waiting = self._n_items - self._n_background
-        if waiting and (
-            waiting + n_items > self._max_items or self._n_chars - self._n_background_chars + n_chars > self._max_chars
-        ):
-            raise overloaded()
+        self.require_room(n_items, n_chars)
         self._n_items += n_items
         self._n_chars += n_chars
         if ticket.is_background:
@@ -124,7 +159,7 @@ class Batcher:
                 return
         for ticket in completed or ():
             self._forget(ticket)
-            _tell(ticket.on_done, ticket)
+            tell(ticket.on_done, ticket)
         asyncio.get_running_loop().call_soon(self._advance)
 
     def _forget(self, ticket: Ticket) -> None:
@@ -272,7 +307,7 @@ def _finished(rows: list[Row], logits: Floats) -> tuple[list[Row], Floats]:
     return finished, np.stack([row.logits for row in finished if row.logits is not None]) if finished else logits[:0]
 
 
-def _tell(on_done: Callable[[Ticket], None], ticket: Ticket) -> None:
+def tell(on_done: Callable[[Ticket], None], ticket: Ticket) -> None:
     """Answer one request; its error must not stop the others."""
     try:
         on_done(ticket)

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout, or the source folder of the bento: where `models/` and `service/` lie side by side."""
 
 Count = Annotated[int, Field(gt=0)]
+RateText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[smh]$")]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
@@ -58,6 +59,29 @@ class Settings(BaseSettings):
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
         metrics_dir: folder for the counters that workers share; a temporary one when unset.
+        require_keys: ask for keys even while there are none; without it the first key closes the door.
+        open_to_network: without keys, answer other machines too: for a gateway in front that asks for keys itself.
+        key_rate: requests that a key may make in a time, such as `100/s`, where it has no limit of its own.
+        key_item_rate: items likewise, as a batch is one request.
+        tenant_rate: requests of all keys of one tenant together.
+        max_concurrent_requests: that one worker has in hand; beyond it, 503.
+        max_concurrent_requests_per_key: likewise, of one key in one worker; beyond it, 429.
+        max_connections: that one worker holds open, idle ones included; beyond it they are closed.
+        request_timeout_ms: in which a request has to arrive whole; for the input files of jobs, the longest pause.
+        fetch_images: fetch images whose address is on the network; off, they get the failure `remote_images_off`.
+        fetch_schemes: of `https` and `http`, with commas between, as all lists here.
+        fetch_ports: that may be asked.
+        fetch_hosts: the only hosts that are asked: `cdn.example.org`, or `.example.org` for all below it; empty for any.
+        fetch_denied_hosts: hosts that are never asked.
+        fetch_networks: networks such as `10.1.0.0/16` that may be asked although they are not public.
+        fetch_timeout_ms: for one image, redirects included.
+        fetch_connections: that one worker has open at a time.
+        review_content: what reviewers are shown, kept for the queue and for appeals: `none`, `text` or `all`, which is
+            text and images.
+        review_content_days: after which it is deleted; 0 keeps it.
+        review_expiry_days: after which an item that nobody reviewed leaves the queue, and the decision stands; 0 never.
+        golden_share: share of claimed items with known answers, mixed in unseen to measure reviewers.
+        double_review_share: share of reviewed items that a second person judges as well.
         idempotency_hours: how long a request may be repeated under its key and get the first answer.
         jobs_dir: folder for the input files of jobs, which all workers share; by default `jobs` beside an SQLite
             database, and in the current folder with any other.
@@ -109,6 +133,28 @@ class Settings(BaseSettings):
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None
     metrics_dir: Path | None = None
+    require_keys: bool = False
+    open_to_network: bool = False
+    key_rate: RateText | None = None
+    key_item_rate: RateText | None = None
+    tenant_rate: RateText | None = None
+    max_concurrent_requests: Count = 2_048
+    max_concurrent_requests_per_key: Count | None = None
+    max_connections: Count = 8_192
+    request_timeout_ms: Count = 60_000
+    fetch_images: bool = False
+    fetch_schemes: Annotated[str, Field(pattern=r"^https?(,https?)?$")] = "https"
+    fetch_ports: Annotated[str, Field(pattern=r"^\d{1,5}(,\d{1,5})*$")] = "443,80"
+    fetch_hosts: str = ""
+    fetch_denied_hosts: str = ""
+    fetch_networks: str = ""
+    fetch_timeout_ms: Count = 5_000
+    fetch_connections: Count = 8
+    review_content: Literal["none", "text", "all"] = "none"
+    review_content_days: Days = 30
+    review_expiry_days: Days = 90
+    golden_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.05
+    double_review_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     idempotency_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 24
     jobs_dir: Path | None = None
     max_job_bytes: Count = 4 * 1024 * 1024 * 1024

@@ -116,6 +116,15 @@ BATCH_FRAMES: Final = Metric(
     "weir_batch_frames", "Frames in one call of the image models.", Kind.HISTOGRAM, bounds=SIZES
 )
 QUEUE_IMAGES: Final = Metric("weir_queue_images", "Images that wait or are looked at.", Kind.GAUGE)
+CACHE_LOOKUPS: Final = Metric(
+    "weir_cache_lookups",
+    "Texts by what the cache of scores said: held, to be scored, awaited with another, to be scored as Redis failed.",
+    Kind.COUNTER,
+    "outcome",
+    ("hit", "miss", "coalesced", "error"),
+)
+CACHE_ENTRIES: Final = Metric("weir_cache_entries", "Texts whose scores are held in memory.", Kind.GAUGE)
+CACHE_BYTES: Final = Metric("weir_cache_bytes", "Memory that held scores take.", Kind.GAUGE)
 KNOWN: Final = Metric("weir_known", "Items that a bank of known content matched.", Kind.COUNTER)
 QUARANTINES: Final = Metric(
     "weir_quarantines", "Items of banks that the flood guard stopped in a worker.", Kind.COUNTER
@@ -136,6 +145,9 @@ CATALOGUE: Final = (
     QUEUE_IMAGES,
     KNOWN,
     QUARANTINES,
+    CACHE_LOOKUPS,
+    CACHE_ENTRIES,
+    CACHE_BYTES,
 )
 _STARTS: Final = tuple(accumulate((metric.size for metric in CATALOGUE), initial=0))
 OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), _STARTS[:-1], strict=True))

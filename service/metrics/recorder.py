@@ -9,6 +9,9 @@ from models.contracts import Action, FailureCode
 from service.metrics.catalogue import (
     BATCH_FRAMES,
     BATCH_WINDOWS,
+    CACHE_BYTES,
+    CACHE_ENTRIES,
+    CACHE_LOOKUPS,
     DECIDED,
     DECISIONS,
     DECODED,
@@ -55,6 +58,12 @@ _FRAMES: Final = position(BATCH_FRAMES)
 _WAITING: Final = position(QUEUE_IMAGES)
 _KNOWN: Final = position(KNOWN)
 _QUARANTINES: Final = position(QUARANTINES)
+_HITS: Final = position(CACHE_LOOKUPS, "hit")
+_MISSES: Final = position(CACHE_LOOKUPS, "miss")
+_COALESCED: Final = position(CACHE_LOOKUPS, "coalesced")
+_CACHE_ERRORS: Final = position(CACHE_LOOKUPS, "error")
+_HELD: Final = position(CACHE_ENTRIES)
+_HELD_BYTES: Final = position(CACHE_BYTES)
 _DECODING: Final = position(STAGE_SECONDS, Stage.DECODE)
 _LOOKING: Final = position(STAGE_SECONDS, Stage.LOOK)
 _READING: Final = position(STAGE_SECONDS, Stage.READ)
@@ -146,6 +155,19 @@ class Recorder:
     def item_quarantined(self) -> None:
         """The flood guard stopped an item of a bank; rare enough that two threads never meet here."""
         self._slots[_QUARANTINES] += 1
+
+    def cache_looked_up(self, n_hits: int, n_misses: int, n_coalesced: int, n_errors: int) -> None:
+        """Texts were held, had to be scored, wait for another, or have to be scored as Redis failed."""
+        slots = self._slots
+        slots[_HITS] += n_hits
+        slots[_MISSES] += n_misses
+        slots[_COALESCED] += n_coalesced
+        slots[_CACHE_ERRORS] += n_errors
+
+    def cache_holds(self, n_entries: int, n_bytes: int) -> None:
+        """So much is held in this worker."""
+        self._slots[_HELD] = n_entries
+        self._slots[_HELD_BYTES] = n_bytes
 
     def _observe_seconds(self, start: int, seconds: float) -> None:
         slots = self._slots

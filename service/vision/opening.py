@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.runtime.vision.limits import MediaLimits
 from service.banks.matcher import BankMatcher
-from service.batcher import Batcher
+from service.batcher import TextQueue
 from service.bundles import LoadedModels
 from service.judges import Judges
 from service.metrics.recorder import Recorder
@@ -45,7 +45,7 @@ def open_vision(
     settings: Settings,
     models: LoadedModels,
     judges: Judges,
-    batcher: Batcher,
+    batcher: TextQueue,
     matcher: Callable[[], BankMatcher | None],
     recorder: Recorder,
     budget: ByteBudget,

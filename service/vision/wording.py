@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.contracts import FailureCode
-from service.batcher import Batcher
+from service.batcher import TextQueue
 from service.errors import RequestError
 from service.ticket import Outcome, Scored, Ticket
 from service.vision.reading import ReadPicture
@@ -28,7 +28,7 @@ class ScoredTexts:
 
 
 async def score_texts(
-    beside: str, inside: Sequence[ReadPicture], batcher: Batcher, deadline: float, *, with_embeddings: bool
+    beside: str, inside: Sequence[ReadPicture], batcher: TextQueue, deadline: float, *, with_embeddings: bool
 ) -> ScoredTexts:
     """Score all texts of an item in one ticket, together with whatever else waits for the text model.
 
@@ -50,7 +50,7 @@ async def score_texts(
 
 
 async def _outcomes(
-    texts: list[str], batcher: Batcher, deadline: float, *, with_embeddings: bool
+    texts: list[str], batcher: TextQueue, deadline: float, *, with_embeddings: bool
 ) -> Sequence[Outcome | None]:
     done: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
 
