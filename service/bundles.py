@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ class LoadedModel:
 
     Attributes:
         has_embeddings: `scorer.infer_embeddings` may be called.
+        created_on: the day on which the bundle was made; None where that is not known.
 
     """
 
@@ -31,6 +33,7 @@ class LoadedModel:
     thresholds: ThresholdTable
     bundle: BundleReference
     has_embeddings: bool = False
+    created_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,14 @@ class LoadedModels:
 
     @property
     def thresholds(self) -> dict[str, object]:
-        """Their threshold tables, ready for JSON, by the digests of the bundles."""
-        return {model.bundle.digest: model.thresholds.model_dump(mode="json")["categories"] for model in self._all()}
+        """Their threshold tables, ready for JSON, by the digests of the bundles; in the order of the labels."""
+        return {
+            model.bundle.digest: {
+                label.value: {point.value: prob for point, prob in model.thresholds.categories[label].items()}
+                for label in model.scorer.labels
+            }
+            for model in self._all()
+        }
 
     def _all(self) -> tuple["LoadedModel | LoadedImageModel | LoadedJointModel", ...]:
         return tuple(model for model in (self.text, *self.images, self.joint) if model is not None)
@@ -140,7 +149,9 @@ def load_text_model(path: Path) -> LoadedModel:
     bundle = load_text_bundle(path)
     classifier = open_classifier(bundle)
     classifier.score(["warm up"])
-    return LoadedModel(classifier, bundle.thresholds, bundle.reference, bundle.manifest.embedding_size is not None)
+    manifest = bundle.manifest
+    has_embeddings = manifest.embedding_size is not None
+    return LoadedModel(classifier, bundle.thresholds, bundle.reference, has_embeddings, manifest.created_on)
 
 
 def load_image_model(path: Path) -> LoadedImageModel:

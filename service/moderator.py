@@ -17,9 +17,10 @@ from models.contracts import (
     ScoreSource,
     ScoreStatus,
 )
-from service.policy.compiled import CompiledPolicy, Verdict
+from service.policy.compiled import CompiledPolicy
 from service.policy.facts import Facts
 from service.policy.severity import Points, severity
+from service.policy.verdicts import Verdict
 from service.ticket import Scored
 
 
@@ -46,7 +47,7 @@ class Moderator:
 
     Attributes:
         labels: categories of the scores, in the order of `Judgement.probs`.
-        policy: the compiled policy.
+        policy: the compiled policy; its text bundle is the one whose scores are judged.
         bundles: the bundles that scored.
         points: the operating points of the labels.
         names: of the labels.
@@ -72,7 +73,7 @@ class Moderator:
 
     def judge(self, scored: Scored, facts: Facts) -> Judgement:
         """Decide on one item."""
-        verdict = self.policy.judge(scored.probs)
+        verdict = self.policy.judge_text(scored.probs, facts)
         return Judgement(self, self._new_id(), time.time_ns() // 1000, scored.probs, verdict)
 
     def decision(self, judgement: Judgement, content_id: str | None = None) -> Decision:
@@ -87,7 +88,7 @@ class Moderator:
             flagged=verdict.flagged,
             reasons=self.reasons(verdict),
             scores=tuple(self._score(category, probs.get(category)) for category in CATEGORIES),
-            decided_by=ScoreSource.TEXT if verdict.fired else None,
+            decided_by=verdict.decided_by,
             policy=PolicyReference(name=self.policy.name, version=self.policy.version),
             bundles=self.bundles,
             decided_at=datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
@@ -95,19 +96,7 @@ class Moderator:
 
     def reasons(self, verdict: Verdict) -> tuple[Reason, ...]:
         """Every rule that fired, in the shared vocabulary."""
-        return tuple(
-            Reason(
-                rule=entry.rule.id,
-                code=entry.rule.code,
-                category=entry.rule.category,
-                prob=entry.prob,
-                threshold=entry.rule.threshold,
-                action=entry.rule.action,
-                message=entry.rule.message,
-                source=ScoreSource.TEXT,
-            )
-            for entry in verdict.fired
-        )
+        return tuple(entry.reason for entry in verdict.fired)
 
     def _score(self, category: Category, prob: float | None) -> CategoryScore:
         if prob is None:

@@ -5,13 +5,14 @@ with images, and a text that a bank knows, get their `Decision` here at once, be
 vocabulary costs nothing.
 
 Each bundle is judged by its own thresholds: a rule `at: balanced` means the balanced point of the bundle whose score
-it is. A category's score is the highest of all its sources; a bank's judgement is a person's, and counts as 1.
+it is. The policy judges all scores together with what else is known, so that a rule may rest on several of them. A
+category's score is the highest of all its sources; a bank's judgement is a person's, and counts as 1.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -38,12 +39,13 @@ from service.banks.matcher import NOTHING, TEXT_INPUT, Matched
 from service.banks.snapshot import BankVerdict
 from service.bundles import LoadedModels
 from service.moderator import Moderator
-from service.policy.compiled import CompiledPolicy, Verdict, compile_policy, require_rules
+from service.policy.compiled import Sheet, Signal
+from service.policy.compiling import Scoring, compile_policy, require_rules
 from service.policy.document import PolicyDocument
 from service.policy.facts import NO_FACTS, Facts
 from service.policy.severity import WORST, Points, operating_points, severity
+from service.policy.verdicts import KNOWN_PROB, Fired, Verdict, bank_rule
 
-KNOWN_PROB: Final = 1.0
 TEXT: Final = (Modality.TEXT,)
 IMAGE: Final = (Modality.IMAGE,)
 BOTH: Final = (Modality.TEXT, Modality.IMAGE)
@@ -55,10 +57,10 @@ _Score = tuple[Category, float, Severity, ScoreSource, tuple[Modality, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One bundle on the panel: what it scores, and the policy resolved by its thresholds."""
+    """One bundle on the panel: what it scores, and the policy's thresholds in it."""
 
     labels: tuple[Category, ...]
-    policy: CompiledPolicy
+    sheet: Sheet
     points: tuple[Points, ...]
     bundle: BundleReference
 
@@ -69,8 +71,8 @@ class Seat:
         image: int | None = None,
         modalities: tuple[Modality, ...] = TEXT,
     ) -> "Opinion":
-        """What the policy makes of these probabilities, in the order of the labels."""
-        return Opinion(self, source, probs, self.policy.judge(probs), image, modalities)
+        """What this bundle says, in the order of the labels."""
+        return Opinion(self, source, probs, image, modalities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,6 @@ class Opinion:
     seat: Seat
     source: ScoreSource
     probs: list[float]
-    verdict: Verdict
     image: int | None
     modalities: tuple[Modality, ...]
 
@@ -98,6 +99,7 @@ class Ruling:
     Attributes:
         decider_id: under which the log knows who decided.
         signals: what each bundle said of each part, as JSON, for replays.
+        fired: the rules of the policy behind its reasons.
 
     """
 
@@ -105,6 +107,7 @@ class Ruling:
     flagged: frozenset[Category]
     decider_id: str = ""
     signals: str | None = None
+    fired: tuple[Fired, ...] = ()
 
 
 class Panel:
@@ -112,7 +115,8 @@ class Panel:
 
     Attributes:
         moderator: judges plain texts.
-        text: the seat of the text bundle, which has the same policy as `moderator`.
+        policy: resolved for all bundles.
+        text: the seat of the text bundle.
         images: the seats of the image bundles.
         joint: the seat of the joint bundle.
 
@@ -126,12 +130,18 @@ class Panel:
         new_id: Callable[[], str],
     ) -> None:
         self.moderator = moderator
-        self.text = Seat(moderator.labels, moderator.policy, moderator.points, moderator.bundles[0])
+        self.text = Seat(moderator.labels, moderator.policy.text, moderator.points, moderator.bundles[0])
         self.images = tuple(images)
         self.joint = joint
-        self._policy = PolicyReference(name=moderator.policy.name, version=moderator.policy.version)
+        self.policy = moderator.policy
+        self._reference = PolicyReference(name=moderator.policy.name, version=moderator.policy.version)
         self._new_id = new_id
         self.decider_id = ""
+
+    def judge(self, opinions: Sequence[Opinion], facts: Facts) -> Verdict:
+        """What the policy alone says of everything that is known."""
+        signals = [Signal(entry.seat.sheet, entry.source, entry.probs, entry.image) for entry in opinions]
+        return self.policy.judge(signals, facts)
 
     def decide(
         self,
@@ -141,28 +151,29 @@ class Panel:
         content_id: str | None = None,
         facts: Facts = NO_FACTS,
     ) -> Ruling:
-        """One decision out of everything that is known.
+        """One decision out of everything that is known; the matches are added to the facts.
 
         An image in which words were found and could not be read asks for a review: nobody knows what they say.
         """
-        reasons = _reasons(opinions, known)
+        verdict = self.judge(opinions, replace(facts, matches=known.matches) if known.matches else facts)
+        reasons = _reasons(verdict, known)
         flagged = frozenset(_flagged(opinions, known))
         has_gap = any(image.text_found and not image.text_read for image in images)
         decision = Decision(
             decision_id=self._new_id(),
             content_id=content_id,
             action=reasons[0].action if reasons else Action.ALLOW,
-            review=has_gap or any(entry.verdict.review for entry in opinions) or any(v.review for v in known.verdicts),
+            review=has_gap or verdict.review or any(v.review or v.action is Action.HOLD for v in known.verdicts),
             flagged=bool(flagged),
             reasons=reasons,
             scores=_scores(opinions, known),
             decided_by=reasons[0].source if reasons else None,
             evidence=Evidence(images=images, matches=known.matches) if images or known.matches else None,
-            policy=self._policy,
+            policy=self._reference,
             bundles=tuple({opinion.seat.bundle.digest: opinion.seat.bundle for opinion in opinions}.values()),
             decided_at=datetime.fromtimestamp(time.time_ns() // 1000 / 1e6, UTC),
         )
-        return Ruling(decision, flagged, self.decider_id, _signals(opinions))
+        return Ruling(decision, flagged, self.decider_id, _signals(opinions), verdict.fired)
 
     def register(self, text_decider_id: str, decider_id: str) -> None:
         """Take the names under which the log knows this panel, for plain texts and for all else."""
@@ -177,57 +188,41 @@ def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable
         PolicyError: No rule can ever fire.
 
     """
+    serving = [model for model in (models.text, *models.images, models.joint) if model is not None]
+    policy = compile_policy(
+        document, [Scoring(model.bundle.digest, model.scorer.labels, model.thresholds) for model in serving]
+    )
+    require_rules(policy)
+    if policy.inactive:
+        logger.info("policy %s: no loaded model scores %s", document.name, ", ".join(policy.inactive))
     seats = [
         Seat(
             model.scorer.labels,
-            compile_policy(document, model.scorer.labels, model.thresholds),
+            policy.sheets[model.bundle.digest],
             operating_points(model.scorer.labels, model.thresholds),
             model.bundle,
         )
-        for model in (models.text, *models.images, models.joint)
-        if model is not None
+        for model in serving
     ]
-    if inactive := require_rules([seat.policy for seat in seats]):
-        logger.info("policy %s: no loaded model scores %s", document.name, ", ".join(inactive))
     text = seats[0]
     n_images = len(models.images)
     return Panel(
-        moderator=Moderator(text.labels, text.policy, (text.bundle,), text.points, new_id),
+        moderator=Moderator(text.labels, policy, (text.bundle,), text.points, new_id),
         images=seats[1 : 1 + n_images],
         joint=seats[1 + n_images] if models.joint is not None else None,
         new_id=new_id,
     )
 
 
-def _reasons(opinions: Iterable[Opinion], known: Matched) -> tuple[Reason, ...]:
-    """Every rule that fired, once, with the source that made it fire most; strictest first, then by probability."""
-    best: dict[tuple[str, float | None], Reason] = {}
-    for reason in _fired(opinions):
-        rule = (reason.rule, reason.threshold)
-        if rule not in best or (best[rule].prob or 0.0) < (reason.prob or 0.0):
-            best[rule] = reason
-    found = [*(_known_reason(verdict) for verdict in known.verdicts), *best.values()]
+def _reasons(verdict: Verdict, known: Matched) -> tuple[Reason, ...]:
+    """Every rule that fired and every bank that spoke; strictest first, then by probability."""
+    found = [*(_known_reason(entry) for entry in known.verdicts), *(entry.reason for entry in verdict.fired)]
     return tuple(sorted(found, key=lambda reason: (-reason.action.strictness, -(reason.prob or 0.0))))
-
-
-def _fired(opinions: Iterable[Opinion]) -> Iterator[Reason]:
-    for opinion in opinions:
-        for rule, prob in opinion.verdict.fired:
-            yield Reason(
-                rule=rule.id,
-                code=rule.code,
-                category=rule.category,
-                prob=prob,
-                threshold=rule.threshold,
-                action=rule.action,
-                message=rule.message,
-                source=opinion.source,
-            )
 
 
 def _known_reason(verdict: BankVerdict) -> Reason:
     return Reason(
-        rule=f"bank:{verdict.bank}",
+        rule=bank_rule(verdict.bank),
         code="known_content",
         category=verdict.category,
         prob=KNOWN_PROB,
@@ -245,9 +240,8 @@ def _signals(opinions: Iterable[Opinion]) -> str:
 
 def _flagged(opinions: Iterable[Opinion], known: Matched) -> Iterator[Category]:
     for opinion in opinions:
-        if opinion.verdict.flagged:
-            entries = zip(opinion.seat.labels, opinion.probs, opinion.seat.policy.balanced, strict=True)
-            yield from (label for label, prob, balanced in entries if prob >= balanced)
+        entries = zip(opinion.seat.labels, opinion.probs, opinion.seat.sheet.balanced, strict=True)
+        yield from (label for label, prob, balanced in entries if prob >= balanced)
     yield from (verdict.category for verdict in known.verdicts if verdict.action is not Action.ALLOW)
 
 

@@ -16,7 +16,7 @@ class Facts:
         context: what the caller said of it.
         modalities: the kinds of input that it brings.
         text: normalised, as posted; empty when there is none.
-        words: read in its images, one line a line.
+        words: read in its images and normalised: one line an image, an empty one where nothing was read.
         matches: known content that it matched.
 
     """

@@ -12,16 +12,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from models.contracts import Action, FailureCode, ImageEvidence, ImageFeatures, Redaction, ScoreSource
+from models.contracts import Action, FailureCode, ImageEvidence, ImageFeatures, Modality, Redaction, ScoreSource
 from service.banks.matcher import NOTHING, BankMatcher, Matched
 from service.banks.sample import ImageSample, Sample
-from service.batcher import Batcher
+from service.batcher import TextQueue
 from service.bundles import LoadedModels
 from service.judges import Judges
 from service.panel import BOTH, IMAGE, Opinion, Panel
+from service.policy.facts import Facts
 from service.vision.budget import Places
 from service.vision.finding import Finding, Posted
 from service.vision.joining import join
@@ -63,7 +64,7 @@ class Pipeline:
     models: LoadedModels
     judges: Judges
     looker: Looker
-    batcher: Batcher
+    batcher: TextQueue
     reader: Reader
     matcher: Callable[[], BankMatcher | None]
     threads: ThreadPoolExecutor
@@ -98,7 +99,8 @@ class Pipeline:
             opinions = [*self._opinions(panel, pictures, nothing)]
             known = await self._recognise(pictures, nothing, matcher)
             image = await self._evidence(pictures[0], ReadPicture(Reading.SKIPPED), posted)
-            (blur,) = plan_blurs(posted.redact or BY_DEFAULT, Action.ALLOW, [image], opinions, known.matches)
+            verdict = panel.judge(opinions, replace(posted.facts, matches=known.matches))
+            (blur,) = plan_blurs(posted.redact or BY_DEFAULT, Action.ALLOW, [image], verdict.fired, known.matches)
             return (await self.looker.redact(pictures[0], blur)).jpeg
 
     @asynccontextmanager
@@ -119,10 +121,10 @@ class Pipeline:
         opinions = [*self._opinions(panel, pictures, texts)]
         known = await self._recognise(pictures, texts, matcher)
         images = tuple([await self._evidence(*entry, posted) for entry in zip(pictures, words, strict=True)])
-        ruling = panel.decide(opinions, known, images, posted.content_id, posted.facts)
+        ruling = panel.decide(opinions, known, images, posted.content_id, _facts(posted, texts))
         action = ruling.decision.action
         redact = posted.redact or (BY_DEFAULT if action is Action.BLUR else frozenset())
-        blurs = plan_blurs(redact, action, images, opinions, known.matches) if redact else []
+        blurs = plan_blurs(redact, action, images, ruling.fired, known.matches) if redact else []
         return Finding(
             ruling=ruling,
             redacted=tuple([await self.looker.redact(*entry) for entry in zip(pictures, blurs, strict=False)]),
@@ -191,6 +193,17 @@ class Pipeline:
             text_regions=words.regions,
             regions=await self.looker.regions(seen, kinds),
         )
+
+
+def _facts(posted: Posted, texts: ScoredTexts) -> Facts:
+    """What was posted and what was read, for the policy."""
+    beside = texts.beside
+    return replace(
+        posted.facts,
+        modalities=frozenset({Modality.IMAGE} if beside is None else {Modality.IMAGE, Modality.TEXT}),
+        text=beside.text if beside else "",
+        words="\n".join(inside.text if inside else "" for inside in texts.inside),
+    )
 
 
 def _image_sample(seen: Seen) -> ImageSample:

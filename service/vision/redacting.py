@@ -9,7 +9,7 @@ from typing import Final
 
 from models.contracts import Action, Box, ImageEvidence, KnownMatch, Redaction, Region, RegionKind
 from models.runtime.vision.redaction import blur_all, blur_boxes, encode_jpeg
-from service.panel import Opinion
+from service.policy.verdicts import Fired
 from service.vision.scorers import Pixels
 from service.vision.seen import HARM_KINDS, explains
 
@@ -44,7 +44,7 @@ def plan_blurs(
     redact: Collection[Redaction],
     action: Action,
     images: Sequence[ImageEvidence],
-    opinions: Sequence[Opinion],
+    fired: Sequence[Fired],
     matches: Sequence[KnownMatch],
 ) -> list[Blur]:
     """What to blur in every picture of an item.
@@ -56,7 +56,7 @@ def plan_blurs(
     blurs: list[Blur] = []
     for image in images:
         is_whole = Redaction.PICTURE in redact or (
-            Redaction.HARM in redact and _is_unexplained(image.index, image.regions, opinions, matches)
+            Redaction.HARM in redact and _is_unexplained(image.index, image.regions, fired, matches)
         )
         blurs.append(Blur(is_whole, tuple(region.box for region in image.regions if region.kind in kinds)))
     if action is Action.BLUR and not any(blur.whole or blur.boxes for blur in blurs):
@@ -70,16 +70,16 @@ def redacted_copy(frame: Pixels, blur: Blur) -> bytes:
 
 
 def _is_unexplained(
-    index: int, regions: Sequence[Region], opinions: Sequence[Opinion], matches: Sequence[KnownMatch]
+    index: int, regions: Sequence[Region], fired: Sequence[Fired], matches: Sequence[KnownMatch]
 ) -> bool:
-    """Whether a picture is known content, or a rule fired for it and no region shows why."""
+    """Whether a picture is known content, or a rule rests on it and no region shows why."""
     if any(match.input == f"images[{index}]" for match in matches):
         return True
-    fired = [
-        entry.rule.category
-        for opinion in opinions
-        if opinion.image == index
-        for entry in opinion.verdict.fired
+    harms = [
+        place.category
+        for entry in fired
         if entry.rule.action is not Action.ALLOW
+        for place in entry.places
+        if place.image == index
     ]
-    return any(not any(explains(region.kind, category) for region in regions) for category in fired)
+    return any(not any(explains(region.kind, harm) for region in regions) for harm in harms)

@@ -87,9 +87,9 @@ def suspected_kinds(seen: Seen, models: Sequence[LoadedImageModel]) -> frozenset
     return frozenset(kind for kind in HARM_KINDS if kind.value in suspected)
 
 
-def explains(kind: RegionKind, category: Category) -> bool:
-    """Whether a region of this kind shows what a category is about."""
-    return kind in HARM_KINDS and kind.value == category.value
+def explains(kind: RegionKind, category: Category | None) -> bool:
+    """Whether a region of this kind shows what a category is about; none shows what is about no category."""
+    return category is not None and kind in HARM_KINDS and kind.value == category.value
 
 
 def _highest(regions: Floats) -> Floats:

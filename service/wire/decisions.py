@@ -22,6 +22,7 @@ from service.errors import FAILURE_STATUS, invalid
 from service.moderator import Judgement, Moderator
 from service.panel import Ruling
 from service.policy.severity import severity
+from service.policy.verdicts import Fired
 from service.vision.redacting import RedactedImage
 from service.wire.context import read_context
 from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
@@ -190,21 +191,7 @@ class DecisionsWriter:
             "action": verdict.action.value,
             "review": verdict.review,
             "flagged": verdict.flagged,
-            "reasons": [
-                {
-                    "rule": entry.rule.id,
-                    "code": entry.rule.code,
-                    "category": entry.rule.category.value,
-                    "prob": entry.prob,
-                    "threshold": entry.rule.threshold,
-                    "action": entry.rule.action.value,
-                    "message": entry.rule.message,
-                    "source": "text",
-                    "bank": None,
-                    "list": None,
-                }
-                for entry in verdict.fired
-            ],
+            "reasons": [_reason(entry) for entry in verdict.fired],
             "scores": [
                 name
                 if column is None
@@ -217,12 +204,28 @@ class DecisionsWriter:
                 }
                 for name, column in self._columns
             ],
-            "decided_by": "text" if verdict.fired else None,
+            "decided_by": verdict.decided_by,
             "evidence": None,
             "policy": self._policy(judgement.moderator),
             "bundles": self._bundles,
             "decided_at": datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
         }
+
+
+def _reason(entry: Fired) -> dict[str, object]:
+    rule = entry.rule
+    return {
+        "rule": rule.id,
+        "code": rule.code,
+        "category": rule.category,
+        "prob": entry.prob,
+        "threshold": entry.threshold,
+        "action": rule.action,
+        "message": rule.message,
+        "source": entry.source,
+        "bank": entry.bank,
+        "list": entry.list,
+    }
 
 
 _TEXT: Final = orjson.Fragment(b'["text"],"source":"text"')
