@@ -4,6 +4,7 @@ Each part of the service that writes beside decisions (a hook) or works in the b
 """
 
 from service.engine import Engine
+from service.reviews.opening import open_review_hook
 from service.rollout.companions import open_rollout
 
 
@@ -12,3 +13,4 @@ def accompany(engine: Engine) -> None:
     engine.hooks.extend(())
     engine.background.extend(())
     open_rollout(engine)
+    engine.hooks.append(open_review_hook(engine))

@@ -18,8 +18,8 @@ from service.banks.reloading import Banks
 from service.banks.sample import Sample
 from service.batcher import Batcher, TextQueue
 from service.bundles import LoadedModels, load_models
-from service.errors import records_unavailable
 from service.caching.opening import open_cache
+from service.errors import records_unavailable
 from service.identity import UuidSource
 from service.judges import Judges
 from service.known import open_known
@@ -34,6 +34,7 @@ from service.records.log import DecisionLog, Occasion, open_log
 from service.records.schema import open_database
 from service.records.tables import Row
 from service.records.writer import Unit, Write
+from service.reviews.outcomes import OutcomeHook
 from service.rollout.opening import open_judges
 from service.settings import Settings
 from service.ticket import Scored, Ticket
@@ -74,6 +75,7 @@ class Engine:
         budget: bytes of images, and of long bodies, that are in flight.
         hooks: hear of every recorded decision before it is written.
         acknowledgements: answers that wait for the disk.
+        outcomes: hear of what came of reviews and appeals before it is written.
         background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
         draining: the process is about to stop: it still answers, but is not ready for more.
@@ -93,6 +95,7 @@ class Engine:
     acknowledgements: Acknowledgements
     vision: Vision | None = None
     hooks: list[DecisionHook] = field(default_factory=list)
+    outcomes: list[OutcomeHook] = field(default_factory=list)
     background: list[Background] = field(default_factory=list)
     new_id: UuidSource = field(default_factory=UuidSource)
     draining: bool = False

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.aliases import Aliases
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout, or the source folder of the bento: where `models/` and `service/` lie side by side."""
 
@@ -58,6 +60,8 @@ class Settings(BaseSettings):
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
+        model_aliases: names of models for `/v1/moderations`, pinned to loaded bundles, as a JSON object or the path of a
+            YAML file: `{"omni-moderation-latest": "text-minilm-0.1.1"}`.
         metrics_dir: folder for the counters that workers share; a temporary one when unset.
         require_keys: ask for keys even while there are none; without it the first key closes the door.
         open_to_network: without keys, answer other machines too: for a gateway in front that asks for keys itself.
@@ -132,6 +136,7 @@ class Settings(BaseSettings):
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None
+    model_aliases: Aliases = Field(default_factory=dict)
     metrics_dir: Path | None = None
     require_keys: bool = False
     open_to_network: bool = False

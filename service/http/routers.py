@@ -3,8 +3,14 @@
 from fastapi import APIRouter
 
 from service.engine import Engine
+from service.reviews.opening import build_review_routers
+from service.rollout import routes as policies
+from service.rollout.companions import open_desk
 
 
-def build_routers(engine: Engine) -> list[APIRouter]:  # noqa: ARG001 - no family yet
+def build_routers(engine: Engine) -> list[APIRouter]:
     """All of them, over an engine."""
-    return []
+    return [
+        policies.build_router(open_desk(engine)),
+        *build_review_routers(engine),
+    ]

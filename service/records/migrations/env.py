@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import service.access.tables  # noqa: F401 - likewise of the keys
 import service.banks.tables  # noqa: F401 - the metadata has the tables of the banks as well
 import service.idempotency.tables  # noqa: F401
 import service.jobs.tables  # noqa: F401

@@ -1,0 +1,37 @@
+"""Opening: the desk of an engine, its hook on decisions, and its routes."""
+
+from fastapi import APIRouter
+
+from service.engine import Engine
+from service.reviews.appeal_routes import build_appeal_router
+from service.reviews.content import ContentKept, Keeping
+from service.reviews.desk import MICRO, Desk, Shares
+from service.reviews.enqueueing import ReviewHook
+from service.reviews.label_routes import build_label_router
+from service.reviews.routes import build_review_router
+
+_DAY_US = 86_400 * MICRO
+
+
+def open_desk(engine: Engine) -> Desk:
+    """Where reviewers work, by this deployment's settings."""
+    settings = engine.settings
+    return Desk(
+        database=engine.database,
+        keeping=Keeping(ContentKept(settings.review_content)),
+        shares=Shares(settings.golden_share, settings.double_review_share),
+        subject=engine.log.subject,
+        outcomes=engine.outcomes,
+        expiry_us=settings.review_expiry_days * _DAY_US or None,
+    )
+
+
+def open_review_hook(engine: Engine) -> ReviewHook:
+    """What queues the decisions of an engine."""
+    return ReviewHook(Keeping(ContentKept(engine.settings.review_content)), engine.new_id)
+
+
+def build_review_routers(engine: Engine) -> list[APIRouter]:
+    """The routes of reviews, appeals and labels."""
+    desk = open_desk(engine)
+    return [build_review_router(desk), build_appeal_router(desk), build_label_router(desk)]
