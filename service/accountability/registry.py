@@ -11,8 +11,11 @@ from service.settings import Settings
 
 
 def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
-    """All kinds of records with how long this deployment keeps them."""
-    return (content_retention(settings.review_content_days),)
+    """All kinds of records with how long this deployment keeps them; decisions last, as others refer to them."""
+    return (
+        content_retention(settings.review_content_days),
+        retained_decisions(settings.retain_decisions_days),
+    )
 
 
 def erasers() -> tuple[Eraser, ...]:

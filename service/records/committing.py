@@ -31,7 +31,7 @@ def commit_group(engine: Engine, group: Sequence[Unit]) -> int:
         rows = [row for unit in written for row in unit.rows]
         if rows:
             insert_rows(connection, decisions, rows)
-            append(connection, [_entry(row) for row in rows])
+            append(connection, [entry_of(row) for row in rows])
         for unit in written:
             for write in unit.also:
                 write(connection)
@@ -60,7 +60,8 @@ def _count(connection: Connection, ids: Sequence[str]) -> int:
     return connection.execute(counted).scalar_one()
 
 
-def _entry(row: Row) -> Entry:
+def entry_of(row: Row) -> Entry:
+    """What the ledger says of a decision."""
     at_us = row[_AT]
     assert isinstance(at_us, int)  # noqa: S101 - a column of integers
     return Entry(_DECISION, str(row[_ID]), at_us, decision_digest(row))

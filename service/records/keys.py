@@ -27,6 +27,10 @@ class ContentDigester:
         state.update(text.encode())
         return state.hexdigest()
 
+    def subject(self, author_id: str) -> str:
+        """What stands for an author, 64 hex digits; no text has the same."""
+        return self.digest(f"author\0{author_id}")
+
 
 def derive_key(secret: str) -> bytes:
     """A key of the right size from a secret of any length."""

@@ -171,7 +171,7 @@ class DecisionLog:
 
     def subject(self, author_id: str) -> str:
         """The keyed digest that stands for an author, hex."""
-        return self._digester.digest(f"author\0{author_id}")
+        return self._digester.subject(author_id)
 
     def fingerprint(self, purpose: str, data: bytes | bytearray) -> bytes:
         """The keyed digest of any bytes, such as a request's body, for one purpose; 32 bytes."""

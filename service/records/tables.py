@@ -87,8 +87,13 @@ decisions: Final = Table(
     Column("salt", LargeBinary, comment="Of the commitment; gone when they are erased."),
     Column("erased_at_us", BigInteger),
     Index("decisions_by_time", "decided_at_us"),
-    Index("decisions_by_subject", "subject"),
     sqlite_with_rowid=False,
+)
+Index(
+    "decisions_by_subject",
+    decisions.c.subject,
+    sqlite_where=decisions.c.subject.is_not(None),
+    postgresql_where=decisions.c.subject.is_not(None),
 )
 
 events: Final = Table(
