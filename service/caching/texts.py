@@ -96,9 +96,11 @@ class CachedTexts:
 
     async def drain(self) -> None:
         """Wait until every queued text has its outcome."""
-        while self._flights or self._tasks or self._landed:
-            await asyncio.sleep(0.005)
         await self._texts.drain()
+        while self._tasks or self._landed:
+            self._settle()
+            await asyncio.sleep(0.005)
+            await self._texts.drain()
         if self._shared is not None:
             await self._shared.close()
 
@@ -222,9 +224,8 @@ class CachedTexts:
 
     def _has_landed(self, flight: Flight, outcome: Outcome) -> None:
         """Answer in the next turn of the loop: the batcher is in the middle of its own work."""
-        if not self._landed:
-            asyncio.get_running_loop().call_soon(self._settle)
         self._landed.append((flight, outcome))
+        asyncio.get_running_loop().call_soon(self._settle)
 
     def _settle(self) -> None:
         landed, self._landed = self._landed, []
