@@ -6,9 +6,10 @@ from pathlib import Path
 
 from models.data.download import Downloader
 from models.data.errors import DataError, MissingFileError
-from models.data.mirror import EXCLUDE_FILE, Mirror
+from models.data.mirror import EXCLUDE_FILE, Mirror, verify
 from models.data.registry import Registry, Source, SourceFile, select
 
+_PACKAGE = Path(__file__).parent
 TEXT_FOLDER = "text"
 """Where a mirror that also holds other modalities keeps its text sets."""
 
@@ -27,6 +28,8 @@ class Origin:
             DataError: neither has it; the message says what to do.
 
         """
+        if source.packaged:
+            return _read_packaged(source, file)
         if self.mirror is not None:
             try:
                 return self.mirror.read(source, file)
@@ -47,6 +50,12 @@ class Origin:
         if ids is None and self.mirror is None:
             return tuple(source for source in chosen if source.downloadable)
         return chosen
+
+
+def _read_packaged(source: Source, file: SourceFile) -> bytes:
+    content = (_PACKAGE / source.folder / file.name).read_bytes()
+    verify(source.id, file, content)
+    return content
 
 
 def open_mirror(root: Path | None) -> Mirror | None:

@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.contracts.base import Value
 from models.contracts.decision import Sha256
@@ -19,12 +19,12 @@ class SourceFile(Value):
     """One file of a set.
 
     Attributes:
-        name: in the mirror.
+        name: in the mirror, or in this package.
         n_bytes: unpacked size.
         sha256: of the unpacked file.
-        repo: `owner/name` on GitHub.
-        commit: 40 hex digits.
-        path: inside the repository.
+        repo: `owner/name` on GitHub; None for a file of this package.
+        commit: 40 hex digits; likewise.
+        path: inside the repository; likewise.
         verbatim: the public file byte for byte; otherwise it cannot be downloaded directly.
 
     """
@@ -32,14 +32,17 @@ class SourceFile(Value):
     name: str
     n_bytes: Annotated[int, Field(ge=0)]
     sha256: Sha256
-    repo: str
-    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-    path: str
+    repo: str | None = None
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    path: str | None = None
     verbatim: bool = True
 
 
 class Source(Value):
-    """One text set. `folder` is its place in the mirror; `role` "probe" means evaluation by group only."""
+    """One text set. `folder` is its place in the mirror; `role` "probe" means evaluation by group only.
+
+    A `packaged` set was written for Weir: its `folder` is one of this package, and no mirror has it.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     folder: str
@@ -47,7 +50,15 @@ class Source(Value):
     files: tuple[SourceFile, ...] = Field(min_length=1)
     note: str = ""
     chronological: bool = False
+    packaged: bool = False
     role: Literal["examples", "probe"] = "examples"
+
+    @model_validator(mode="after")
+    def _says_where_files_come_from(self) -> Self:
+        for file in self.files:
+            if (None in (file.repo, file.commit, file.path)) != self.packaged:
+                raise ValueError(f"{self.id}: a file has repo, commit and path unless its set is packaged")
+        return self
 
     @property
     def downloadable(self) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from models.data.building import Dataset
     from models.data.images.report import Report
     from models.data.origin import Origin
+    from models.data.registry import SourceFile
 
 app = typer.Typer(help="Build the training data, and list the sets it is made of.", no_args_is_help=True)
 
@@ -96,7 +97,7 @@ def list_sources() -> None:
 
     table = Table("set", "licence", "origin", "download", "note")
     for source in load_registry().values():
-        origins = sorted({f"{file.repo}@{file.commit[:8]}" for file in source.files})
+        origins = sorted({_origin_of(file) for file in source.files})
         table.add_row(
             source.id, source.licence, "\n".join(origins), "yes" if source.downloadable else "no", source.note
         )
@@ -164,6 +165,10 @@ def _print_summary(out: Path, dataset: "Dataset", *, left_out: int, excluded: bo
     if not excluded:
         console.print("No exclusion list: do not compare models trained on this with published test suites.")
     console.print(f"Read {out / 'CARD.md'} for what was dropped, and why.")
+
+
+def _origin_of(file: "SourceFile") -> str:
+    return f"{file.repo}@{file.commit[:8]}" if file.repo and file.commit else "this package"
 
 
 def _print_pictures(out: Path, report: "Report") -> None:

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
+from models.data import seeds
 from models.data.loaders import hate_speech, lexicons, ordinary, prompts, self_harm, spam, toxicity
 from models.data.rows import Loader
 
@@ -49,6 +50,7 @@ LOADERS: Final[MappingProxyType[str, Loader]] = MappingProxyType(
             ordinary.banking77,
             ordinary.goemotions,
             ordinary.topical_chat,
+            seeds.weir_seeds,
         )
     }
 )
