@@ -3,7 +3,10 @@
 Each part of the service that writes beside decisions (a hook) or works in the background is opened here, once a worker.
 """
 
+import asyncio
+
 from service.engine import Engine
+from service.jobs.opening import open_job_runner
 from service.reviews.opening import open_review_hook
 from service.rollout.companions import open_rollout
 
@@ -14,3 +17,13 @@ def accompany(engine: Engine) -> None:
     engine.background.extend(())
     open_rollout(engine)
     engine.hooks.append(open_review_hook(engine))
+    if (loop := _running_loop()) is not None:
+        engine.background.append(open_job_runner(engine, loop))
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop of this worker; None where an engine is opened to look at it and not to serve."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -9,11 +9,11 @@ from typing import Final
 import orjson
 
 from service.engine import Engine
-from service.errors import RequestError
+from service.errors import RequestError, records_unavailable
 from service.faults import describe
 from service.gathering import Gathered, gather
 from service.http.messages import Header, Request, Respond, Response
-from service.http.terms import JSON_HEADERS, ask_for
+from service.http.terms import JSON_HEADERS, ask_for, take_items
 from service.idempotency.answers import Result, is_open, restored, status_of, stored_form
 from service.idempotency.keys import Keyed, owner_of, read_key, reused
 from service.idempotency.running import Running, RunningRequests
@@ -48,6 +48,7 @@ class KeyedDecisions:
         if self._requests.join(keyed, respond):
             return
         items = read_decisions(request.body, self._engine.limits)
+        take_items(request, items)
         self._find(self._requests.begin(keyed, respond), request, items)
 
     def _find(self, running: Running, request: Request, items: list[Item]) -> None:
@@ -104,8 +105,13 @@ class KeyedDecisions:
             else:
                 self._find(running, request, items)
 
+        def late() -> None:
+            self._requests.fail(running, records_unavailable())
+
         guard = partial(self._store.complete, keyed=running.keyed, stored=stored)
-        self._engine.log.put(Unit(gathered.rows, gathered.also, guard, asyncio.get_running_loop(), done))
+        loop = asyncio.get_running_loop()
+        waiting = self._engine.acknowledgements.expect(loop, done, late)
+        self._engine.log.put(Unit(gathered.rows, gathered.also, guard, loop, waiting.done, waiting.give_up))
 
 
 class _Part:
