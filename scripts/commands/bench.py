@@ -151,6 +151,38 @@ def paired(
         Console().print(paired_sheet(report).rich())
 
 
+@app.command("cache")
+def cache(
+    bundles: BundlesPath = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds; 7 or more for an interval.")] = 9,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Measured window of each measurement.")] = 3.0,
+    workers: Annotated[int, typer.Option(min=1, help="Workers of each server; each has a memory of its own.")] = 1,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure what the cache is worth when half of the texts are repeated (about three minutes).
+
+    Examples:
+        weir bench cache
+        weir bench cache --repeats 3 --seconds 1 --no-write
+
+    """
+    from scripts.bench.caching import LOADS, CacheSettings, run_cache
+    from scripts.bench.caching_report import SECTION, cache_section, cache_sheet
+    from scripts.bench.document import write_section
+
+    settings = CacheSettings(folders(found_bundles(bundles)), repeats, seconds, workers)
+    with user_errors(), progress("bench cache", repeats * len(LOADS) * 2) as (announce, advance):
+        report = run_cache(settings, announce, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, cache_section(report))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        Console().print(cache_sheet(report).rich())
+
+
 @app.command("startup")
 def startup(
     bundles: BundlesPath = None,
