@@ -17,10 +17,13 @@ from scripts.commands import (
     data,
     evaluate,
     export,
+    keys,
+    labels,
     memes,
     moderate,
     pictures,
     policy,
+    reviews,
     serve,
     train,
 )
@@ -50,7 +53,10 @@ app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
 app.add_typer(bank.app, name="bank")
 app.add_typer(policy.app, name="policy")
+app.add_typer(reviews.app, name="reviews")
+app.add_typer(labels.app, name="labels")
 app.command("bento")(bento.bento)
+app.add_typer(keys.app, name="key")
 
 _EXTRA_BY_MODULE = {
     "datasketch": "train",

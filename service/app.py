@@ -14,7 +14,7 @@ from _bentoml_sdk.service import Service  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict
 
 from models.contracts import FailureCode
-from service.access.gate import OpenGate
+from service.access.opening import open_gate
 from service.companions import accompany
 from service.engine import open_engine
 from service.errors import FAILURE_MESSAGE, RequestError
@@ -69,7 +69,7 @@ class Weir:
         settings = load_settings()
         self._engine = open_engine(settings)
         accompany(self._engine)
-        gate = OpenGate()
+        gate = open_gate(self._engine)
         PRODUCT.management = build_management(gate, build_routers(self._engine))
         PRODUCT.api = build_api(self._engine, gate)
         quiet_access_log()

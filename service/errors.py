@@ -22,15 +22,27 @@ class RequestError(Exception):
         status: the HTTP status.
         code: the machine-readable reason.
         param: the part of the request that is meant, such as `input[2]`.
+        headers: of the answer, beside those of every error; names in lower case.
 
     """
 
-    def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        param: str | None = None,
+        *,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.param = param
+        self.headers = headers
+        self._retry_after_s = retry_after_s
 
     @property
     def kind(self) -> str:
@@ -42,7 +54,7 @@ class RequestError(Exception):
     @property
     def retry_after_s(self) -> int | None:
         """Seconds after which it makes sense to try again, for those failures that pass."""
-        return RETRY_AFTER_S if self.status in (429, 503) else None
+        return self._retry_after_s or (RETRY_AFTER_S if self.status in (429, 503) else None)
 
 
 def invalid(code: str, message: str, param: str | None = None) -> RequestError:

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         fetch_images: fetch images whose address is on the network; off, they get the failure `remote_images_off`.
         fetch_schemes: of `https` and `http`, with commas between, as all lists here.
         fetch_ports: that may be asked.
-        fetch_hosts: the only hosts that are asked: `cdn.example.org`, or `.example.org` for all below it; empty for any.
+        fetch_hosts: the only hosts that are asked: `cdn.example.org`, or `.example.org` for all below; empty for any.
         fetch_denied_hosts: hosts that are never asked.
         fetch_networks: networks such as `10.1.0.0/16` that may be asked although they are not public.
         fetch_timeout_ms: for one image, redirects included.

@@ -11,6 +11,14 @@ from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 USER_ERROR = 2
+LOOPBACK = "127.0.0.1"
+OPEN_BANNER = """
+  +----------------------------------------------------------------------+
+  |  This server is OPEN: it asks nobody for a key.                      |
+  |  Whoever reaches it may do everything: decide, review, administrate. |
+  |  To close it, make a key:  weir key create --name NAME               |
+  +----------------------------------------------------------------------+
+"""
 KEEP_ALIVE_S = 75
 """Longer than the idle timeout of common load balancers (60 s), so that they close connections and not the server."""
 
@@ -20,15 +28,24 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_P
 
 def serve(
     port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port to listen on.")] = 3000,
-    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = "0.0.0.0",  # noqa: S104
+    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = LOOPBACK,
     workers: Annotated[
         str, typer.Option(envvar="WORKERS", help="Worker processes: a number, or cpu_count.")
     ] = "cpu_count",
 ) -> None:
-    """Serve the API and the page. Settings are environment variables: docs/api.md lists them."""
+    """Serve the API and the page. Settings are environment variables: docs/api.md lists them.
+
+    Without API keys the service is open, and so listens on this machine only. To serve others, make a key first.
+
+    Examples:
+        weir serve
+        weir key create --name shop && HOST=0.0.0.0 weir serve
+        WEIR_ADMIN_TOKEN=... weir serve --host 0.0.0.0 --port 80
+
+    """
     if workers != "cpu_count" and not (workers.isdigit() and int(workers) > 0):
         raise typer.BadParameter("a number above 0, or cpu_count", param_hint="--workers")
-    _check()
+    _check(host)
     count: int | str = workers if workers == "cpu_count" else int(workers)
     environment = {
         **ONE_THREAD,
@@ -41,17 +58,22 @@ def serve(
     os.execve(sys.executable, [*command, *options], environment)  # noqa: S606 - replaces this process, without a shell
 
 
-def _check() -> None:
+def _check(host: str) -> None:
     """Find mistakes before any worker starts: a worker that cannot start is started over and over."""
     from models.runtime.bundle import BundleError
+    from service.access.listening import NotGuardedError, require_guard
     from service.bundles import BundlesError, find_bundles
     from service.policy.document import PolicyError, load_policy
+    from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
         load_policy(settings.policy)
         find_bundles(settings.bundles)
-    except (SettingsError, PolicyError, BundlesError, BundleError) as error:
+        is_open = require_guard(host, settings)
+    except (SettingsError, PolicyError, BundlesError, BundleError, DatabaseError, NotGuardedError) as error:
         Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(USER_ERROR) from None
+    if is_open:
+        Console(stderr=True).print(OPEN_BANNER, style="bold yellow", markup=False, highlight=False)

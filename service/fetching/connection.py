@@ -191,7 +191,7 @@ def _exchange(
 ) -> Answer:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.auto_open = 0  # it never connects by itself
-    connection.sock = wire  # type: ignore[assignment]
+    connection.sock = wire
     connection.putrequest(method, target.path, skip_host=True, skip_accept_encoding=True)
     fixed = {"host": target.authority, "accept-encoding": "identity", "connection": "close"}
     if body is not None:

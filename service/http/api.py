@@ -5,15 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.access.exposure import not_local
 from service.access.gate import Admission, Gate, OpenGate
-from service.access.principal import Scope
+from service.access.principal import OPEN, Scope
+from service.access.seats import Seats
 from service.engine import Engine
 from service.errors import RequestError
 from service.faults import describe
 from service.http.bank_endpoint import BankEndpoint, build_bank_endpoint, is_bank_path
+from service.http.comments import ANALYZE, SUGGEST, Analyze, Suggest
 from service.http.decisions import Decisions
+from service.http.discovery import DISCOVERY, discovery
 from service.http.documents import ASSETS, document_endpoint
-from service.http.messages import Header, Request, Respond, Response, error_response, header, request_id
+from service.http.envelopes import write_error
+from service.http.messages import Header, Request, Respond, Response, header, request_id
+from service.http.models import MODELS, ONE_MODEL, ModelList, OneModel, open_names, route
 from service.http.moderations import Moderations
 from service.http.probes import livez, metrics, readyz
 from service.http.redactions import REDACTIONS, Redactions
@@ -24,8 +30,18 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "/v1/moderations": Scope.SCORE,
     "/v1/decisions": Scope.DECIDE,
     REDACTIONS: Scope.SCORE,
+    ANALYZE: Scope.SCORE,
+    SUGGEST: Scope.SCORE,
+    MODELS: Scope.SCORE,
+    ONE_MODEL: Scope.SCORE,
 }
 """What a path asks of a key; everybody may see the others. Banks have a gate of their own."""
+PROBES: Final = frozenset({"/livez", "/readyz"})
+"""Always answered, whoever asks."""
+BENTO_PROBES: Final = frozenset({"/healthz"})
+KEY_IN_QUERY: Final = "/v1alpha1/"
+"""First part of the paths whose query may bring the key, as clients of the Perspective API do."""
+_NOBODY: Final = Admission(OPEN)
 LONG: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS})
 """Paths whose bodies bring images, and may be as long as images need, where a model looks at them."""
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
@@ -36,12 +52,22 @@ _MEDIA: Final = {REDACTIONS: "application/json or that of an image"}
 logger: Final = logging.getLogger("bentoml.weir.http")
 
 
+def stay() -> None:
+    """Give nothing back: there was no seat."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request that may bring its body: who answers it, and for whom."""
+    """A request that may bring its body: who answers it, and for whom.
+
+    Attributes:
+        leave: called when it has its answer or its client has gone, however often.
+
+    """
 
     endpoint: Endpoint
     admission: Admission
+    leave: Callable[[], None] = stay
 
 
 class Api:
@@ -59,26 +85,82 @@ class Api:
         self._banks = banks
         self._long = LONG if engine.vision is not None else frozenset[str]()
         self.max_body_bytes = engine.settings.max_body_bytes
+        self.request_timeout_s = engine.settings.request_timeout_ms / 1e3
+        self.max_connections = engine.settings.max_connections
+        self.seats = Seats(engine.settings.max_concurrent_requests, engine.settings.max_concurrent_requests_per_key)
 
-    def admit(self, method: str, path: str, headers: list[Header], query: bytes = b"") -> Admitted:
+    def admit(
+        self,
+        method: str,
+        path: str,
+        headers: list[Header],
+        query: bytes = b"",
+        *,
+        is_local: bool = True,
+    ) -> Admitted:
         """Who answers a request and for whom, before its body is read.
 
+        Args:
+            method: in upper case.
+            path: decoded, without the query.
+            headers: names in lower case.
+            query: as sent, without the question mark.
+            is_local: whether the connection comes from this machine.
+
         Raises:
-            RequestError: 401, 403, 404, 405, 413, 415 or 429.
+            RequestError: 401, 403, 404, 405, 413, 415, 429 or 503.
 
         """
+        if path in PROBES:
+            return Admitted(self._endpoint(method, path, headers), _NOBODY)
+        self.require_local(is_local=is_local)
+        scope = Scope.ADMIN if is_bank_path(path) else SCOPES.get(route(path))
+        admission = self.gate.admit(scope, headers, query if path.startswith(KEY_IN_QUERY) else b"")
         endpoint = self._endpoint(method, path, headers)
-        return Admitted(endpoint, self.gate.admit(SCOPES.get(path), headers, query))
+        leave = self.seats.take(admission.principal) if scope is not None else stay
+        return Admitted(endpoint, admission, leave)
+
+    def admit_elsewhere(self, path: str, headers: list[Header], *, is_local: bool) -> Admission:
+        """Let a request pass to what BentoML answers itself.
+
+        Raises:
+            RequestError: 401, 403 or 429.
+
+        """
+        if path in BENTO_PROBES:
+            return _NOBODY
+        self.require_local(is_local=is_local)
+        return self.gate.admit(Scope.SCORE, headers, b"")
+
+    def admit_managed(self, headers: list[Header], *, is_local: bool) -> Callable[[], None]:
+        """Let a request bring its body to the management routes, which ask for its scope; what to call in the end.
+
+        Raises:
+            RequestError: 401, 403, 429 or 503.
+
+        """
+        self.require_local(is_local=is_local)
+        return self.seats.take(self.gate.identify(headers))
+
+    def require_local(self, *, is_local: bool) -> None:
+        """Refuse a connection from elsewhere while nobody is asked for a key.
+
+        Raises:
+            RequestError: It comes from elsewhere (403).
+
+        """
+        if not is_local and self.gate.is_local_only:
+            raise not_local()
 
     def _endpoint(self, method: str, path: str, headers: list[Header]) -> Endpoint:
-        methods = self._routes.get(path)
+        methods = self._routes.get(route(path))
         if methods is None and self._banks is not None and is_bank_path(path):
             return self._admit_to_banks(self._banks, method, path, headers)
         if methods is None:
             raise RequestError(404, "not_found", "there is nothing at this path; /openapi.json lists what there is")
         endpoint = methods.get(method)
         if endpoint is None:
-            return _other_method(method, methods)
+            return _other_method(method, path, methods)
         if method == "POST":
             self._require_json(path, headers)
         return endpoint
@@ -106,13 +188,15 @@ class Api:
         """Run an endpoint; `respond` is called once, now or later, whatever happens."""
         reply = self.reply(request.headers, respond, admitted.admission.headers)
         request.principal = admitted.admission.principal
+        request.charge = admitted.admission.charge
         try:
             admitted.endpoint(request, reply)
         except RequestError as error:
-            reply(error_response(error))
+            reply(write_error(request.path, error))
         except Exception as error:  # noqa: BLE001 - the next request must be served
             logger.error("a request failed: %s", describe(error))  # noqa: TRY400 - a traceback could quote the content
-            reply(error_response(RequestError(500, "internal", "the server failed to answer this request")))
+            failed = RequestError(500, "internal", "the server failed to answer this request")
+            reply(write_error(request.path, failed))
 
     def reply(self, headers: list[Header], respond: Respond, more: Sequence[Header] = ()) -> Respond:
         """`respond`, with the request's id and `more` headers on the response, and the status counted."""
@@ -158,16 +242,22 @@ class Api:
 def build_api(engine: Engine, gate: Gate | None = None) -> Api:
     """The API over an engine, with all of its routes, behind a gate."""
     gate = gate or OpenGate()
+    names = open_names(engine)
     gets: dict[str, Endpoint] = {
         "/livez": livez,
         "/readyz": readyz(engine),
         "/metrics": metrics(engine),
+        MODELS: ModelList(names),
+        ONE_MODEL: OneModel(names),
+        **dict.fromkeys(DISCOVERY, discovery),
         **{path: document_endpoint(name, engine) for path, name in ASSETS.items()},
     }
     posts: dict[str, Endpoint] = {
-        "/v1/moderations": Moderations(engine),
+        "/v1/moderations": Moderations(engine, names),
         "/v1/decisions": Decisions(engine),
         REDACTIONS: Redactions(engine),
+        ANALYZE: Analyze(engine),
+        SUGGEST: Suggest(engine),
     }
     return Api(
         engine,
@@ -176,7 +266,7 @@ def build_api(engine: Engine, gate: Gate | None = None) -> Api:
             **{path: {"GET": endpoint, "HEAD": endpoint} for path, endpoint in gets.items()},
             **{path: {"POST": endpoint} for path, endpoint in posts.items()},
         },
-        build_bank_endpoint(engine),
+        build_bank_endpoint(engine, gate),
     )
 
 
@@ -186,9 +276,9 @@ def _length(headers: list[Header]) -> int:
     return int(length) if length is not None and length.isdigit() else 0
 
 
-def _other_method(method: str, methods: Mapping[str, Endpoint]) -> Endpoint:
+def _other_method(method: str, path: str, methods: Mapping[str, Endpoint]) -> Endpoint:
     allow = (b"allow", ", ".join([*methods, "OPTIONS"]).encode())
     if method == "OPTIONS":
         return lambda _, respond: respond(Response(204, [allow], b""))
     error = RequestError(405, "method_not_allowed", f"this path answers {allow[1].decode()}")
-    return lambda _, respond: respond(error_response(error, [allow]))
+    return lambda _, respond: respond(write_error(path, error, [allow]))

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeVar
 
+from service.access.exposure import is_loopback
 from service.errors import RequestError
-from service.http.api import WITH_BODY, Api
+from service.http.api import WITH_BODY, Api, stay
+from service.http.envelopes import write_error
 from service.http.messages import Header, Request, Response, error_response
 from service.http.paths import is_managed, is_streamed
 
@@ -39,35 +41,38 @@ class ProductApp:
 
     async def _manage(self, api: Api, management: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to the management routes, with its whole body unless they take it as it comes."""
-        if is_streamed(scope["path"]):
-            await management(scope, receive, send)
-            return
-        body = _Body(api, scope["path"], scope["headers"])
+        leave, body = stay, _Body(api, scope["path"], scope["headers"])
         try:
+            leave = api.admit_managed(scope["headers"], is_local=is_local(scope))
+            if is_streamed(scope["path"]):
+                await management(scope, receive, send)
+                return
             content = await body.read(receive) if scope["method"] in WITH_BODY else b""
+            body.release()
+            if content is not None:
+                await management(scope, _once(bytes(content)), send)
         except RequestError as error:
             await send_response(error_response(error), send)
-            return
         finally:
             body.release()
-        if content is not None:
-            await management(scope, _once(bytes(content)), send)
+            leave()
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None when the client went before its request was complete."""
         api, headers = self.api, scope["headers"]
         if api is None:
-            return error_response(_STARTING)
+            return write_error(scope["path"], _STARTING)
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
 
         def respond(response: Response) -> None:
             if not answered.done():
                 answered.set_result(response)
 
-        body = _Body(api, scope["path"], headers)
+        leave, body = stay, _Body(api, scope["path"], headers)
         try:
             query = scope.get("query_string", b"")
-            admitted = api.admit(scope["method"], scope["path"], headers, query)
+            admitted = api.admit(scope["method"], scope["path"], headers, query, is_local=is_local(scope))
+            leave = admitted.leave
             content = await body.read(receive) if scope["method"] in WITH_BODY else b""
             if content is None:
                 return None
@@ -76,10 +81,17 @@ class ProductApp:
             api.answer(admitted, request, respond)
             return await answered
         except RequestError as error:
-            api.reply(headers, respond)(error_response(error))
+            api.reply(headers, respond)(write_error(scope["path"], error))
             return await answered
         finally:
             body.release()
+            leave()
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether the connection came to an address that only this machine can reach."""
+    server = scope.get("server")
+    return server is None or is_loopback(server[0])
 
 
 class _Body:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from service.access.gate import Gate
 from service.banks.admission import AdminToken
 from service.engine import Engine
 from service.http.banks import PREFIX, BankApi
@@ -50,8 +51,8 @@ def is_bank_path(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def build_bank_endpoint(engine: Engine) -> BankEndpoint:
+def build_bank_endpoint(engine: Engine, gate: Gate | None = None) -> BankEndpoint:
     """The bank routes over an engine."""
-    admin = AdminToken(engine.settings.admin_token)
+    admin = AdminToken(engine.settings.admin_token, gate)
     signer = build_signer(engine.models, media_limits(engine.settings))
     return BankEndpoint(BankApi(engine.database, engine.banks, signer, admin), admin)

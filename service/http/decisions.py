@@ -9,7 +9,7 @@ from service.engine import Engine, Outcome
 from service.errors import RequestError
 from service.gathering import taken
 from service.http.messages import Request, Respond, Response, header
-from service.http.terms import JSON_HEADERS, ask_for, deadline_of
+from service.http.terms import JSON_HEADERS, ask_for, deadline_of, take_items
 from service.idempotency.decisions import KeyedDecisions
 from service.idempotency.keys import HEADER
 from service.idempotency.store import AnswerStore
@@ -52,6 +52,7 @@ class Decisions:
             self._keyed(request, respond, key)
             return
         items = read_decisions(request.body, self._engine.limits)
+        take_items(request, items)
         for item in items:
             if item.failure is not None:
                 self._engine.recorder.item_failed(item.failure)

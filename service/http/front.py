@@ -5,12 +5,13 @@ and a request context. For a request that costs less than a millisecond in the m
 the product routes use none of them. So the service's ASGI application is this one: it answers product paths itself,
 with the very same application that is mounted on the service, and passes on all other paths, lifespan and websockets.
 
-What it passes on must say how long it is and stay within the same limit: BentoML reads a body to its end, however long.
+What it passes on has passed the gate, with the scope `score`; websockets are refused, as nothing here speaks them.
+It must say how long it is and stay within the same limit: BentoML reads a body to its end, however long.
 """
 
 from service.errors import RequestError
-from service.http.asgi import AsgiApp, ProductApp, Receive, Scope, Send, send_response
-from service.http.messages import Header, error_response, header
+from service.http.asgi import AsgiApp, ProductApp, Receive, Scope, Send, is_local, send_response
+from service.http.messages import error_response, header
 from service.http.paths import is_ours
 
 
@@ -23,17 +24,21 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on."""
-        if scope["type"] == "http" and is_ours(scope["path"]):
+        if scope["type"] == "websocket" or (scope["type"] == "http" and is_ours(scope["path"])):
             await self._product(scope, receive, send)
-        elif scope["type"] == "http" and (error := self._refusal(scope["path"], scope["headers"])):
+        elif scope["type"] == "http" and (error := self._refusal(scope)):
             await send_response(error_response(error), send)
         else:
             await self._bento(scope, receive, send)
 
-    def _refusal(self, path: str, headers: list[Header]) -> RequestError | None:
-        api = self._product.api
+    def _refusal(self, scope: Scope) -> RequestError | None:
+        api, path, headers = self._product.api, scope["path"], scope["headers"]
         if api is None:
             return None
+        try:
+            api.admit_elsewhere(path, headers, is_local=is_local(scope))
+        except RequestError as error:
+            return error
         if header(headers, b"transfer-encoding") is not None:
             return RequestError(411, "length_required", "the request declares its content-length")
         length = header(headers, b"content-length")

@@ -49,7 +49,7 @@ def require(scope: Scope) -> Callable[[Request, Response], Principal]:
 
     def admit(request: Request, response: Response) -> Principal:
         gate: Gate = request.app.state.gate
-        admission = gate.admit(scope, list(request.headers.raw), request.scope.get("query_string", b""))
+        admission = gate.admit(scope, list(request.headers.raw), b"")
         response.headers.raw.extend(admission.headers)
         return admission.principal
 

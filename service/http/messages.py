@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from service.access.gate import Charge, free
 from service.access.principal import OPEN
 from service.errors import RequestError
 
@@ -23,10 +24,11 @@ class Request:
         headers: names in lower case.
         is_abandoned: tells whether the client has gone; None where the server cannot tell.
         principal: who asks, once the request is admitted.
+        charge: takes items from what the principal has; raises RequestError (429) when that is not enough.
 
     """
 
-    __slots__ = ("body", "headers", "is_abandoned", "method", "path", "principal", "query")
+    __slots__ = ("body", "charge", "headers", "is_abandoned", "method", "path", "principal", "query")
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Request:
         self.is_abandoned = is_abandoned
         self.query = query
         self.principal = OPEN
+        self.charge: Charge = free
 
 
 class Response:
@@ -78,7 +81,7 @@ def request_id(headers: list[Header]) -> bytes | None:
 def error_response(error: RequestError, headers: list[Header] | None = None) -> Response:
     """An error in the envelope of the OpenAI API."""
     body = {"error": {"message": error.message, "type": error.kind, "param": error.param, "code": error.code}}
-    fixed: list[Header] = [(b"content-type", JSON), *(headers or ())]
+    fixed: list[Header] = [(b"content-type", JSON), *(headers or ()), *error.headers]
     if error.retry_after_s is not None:
         fixed.append((b"retry-after", str(error.retry_after_s).encode()))
     return Response(error.status, fixed, orjson.dumps(body))

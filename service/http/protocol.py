@@ -9,20 +9,17 @@ handed to the API in place, and its response leaves in one write. Everything els
 It also knows what ASGI cannot tell without another task: whether the client is still there.
 """
 
-import http
 from typing import Any, Final
 
 from uvicorn.protocols.http import auto
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.errors import RequestError
 from service.http.api import Admitted, Api
 from service.http.asgi import ProductApp
-from service.http.messages import Request, Response, error_response
+from service.http.envelopes import write_error
+from service.http.guarding import STATUS_LINES, GuardedProtocol
+from service.http.messages import Request, Response
 
-_STATUS_LINES: Final = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus
-}
 _NO_CONTENT: Final = 204
 
 
@@ -90,10 +87,11 @@ class Exchange:
         self.response_complete = True
         if self.claimed:
             self.give_back()
+        self.leave()
         protocol = self._protocol
         if self.disconnected or protocol.transport.is_closing():
             return
-        parts = [_STATUS_LINES[response.status]]
+        parts = [STATUS_LINES[response.status]]
         for name, value in (*protocol.server_state.default_headers, *response.headers):
             parts += (name, b": ", value, b"\r\n")
         if response.status != _NO_CONTENT:
@@ -106,6 +104,11 @@ class Exchange:
             protocol.transport.close()
         protocol.on_response_complete()
 
+    def leave(self) -> None:
+        """The request is over for the API, answered or not."""
+        if self.admitted is not None:
+            self.admitted.leave()
+
     def give_back(self) -> None:
         """Release what a long body holds, once."""
         api = self._protocol.product.api
@@ -114,10 +117,9 @@ class Exchange:
         self.claimed = 0
 
 
-class ProductProtocol(HttpToolsProtocol):
+class ProductProtocol(GuardedProtocol):
     """uvicorn's protocol with the shortcut. `install` binds it to one product."""
 
-    product: ProductApp
     paths: frozenset[bytes]
 
     def on_message_begin(self) -> None:
@@ -125,9 +127,12 @@ class ProductProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
+        self.begin_head()
 
     def on_headers_complete(self) -> None:
         """Take the shortcut, or hand over to uvicorn."""
+        if not self.end_head():
+            return
         api = self.product.api
         path, _, query = self.url.partition(b"?")
         cycle: Any = self.cycle
@@ -146,7 +151,7 @@ class ProductProtocol(HttpToolsProtocol):
         exchange = Exchange(self, method, path.decode("ascii"), query, self.headers, keep_alive)
         self.cycle = exchange  # type: ignore[assignment]
         try:
-            exchange.admitted = api.admit(method, exchange.path, self.headers, query)
+            exchange.admitted = api.admit(method, exchange.path, self.headers, query, is_local=self.is_local)
         except RequestError as error:
             self._refuse(api, exchange, error)
 
@@ -154,7 +159,9 @@ class ProductProtocol(HttpToolsProtocol):
         """Collect the body, up to the limit."""
         exchange: Any = self.cycle
         if type(exchange) is not Exchange:
-            super().on_body(body)
+            self.waits_since = self.loop.time()  # a file may take as long as it comes
+            if exchange is not None:
+                super().on_body(body)
             return
         api = self.product.api
         if exchange.refused or api is None:
@@ -166,8 +173,10 @@ class ProductProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Answer a complete request."""
         exchange: Any = self.cycle
+        self.waits_since = None
         if type(exchange) is not Exchange:
-            super().on_message_complete()
+            if exchange is not None:
+                super().on_message_complete()
             return
         api = self.product.api
         if exchange.refused or api is None or exchange.admitted is None:
@@ -183,8 +192,10 @@ class ProductProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, with whatever its request held."""
         exchange: Any = self.cycle
-        if type(exchange) is Exchange and exchange.claimed:
-            exchange.give_back()
+        if type(exchange) is Exchange:
+            if exchange.claimed:
+                exchange.give_back()
+            exchange.leave()
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
@@ -196,6 +207,18 @@ class ProductProtocol(HttpToolsProtocol):
         """The client does not read its responses: take no more requests from it."""
         super().pause_writing()
         self.flow.pause_reading()
+
+    def drop_cycle(self) -> None:
+        """See `GuardedProtocol`: what an open request holds is given back, and what comes of it is dropped."""
+        super().drop_cycle()
+        cycle: Any = self.cycle
+        if type(cycle) is Exchange:
+            if cycle.claimed:
+                cycle.give_back()
+            cycle.leave()
+        closed = Exchange(self, "", "", b"", [], keep_alive=False)
+        closed.refused = closed.response_complete = closed.disconnected = True
+        self.cycle = closed  # type: ignore[assignment]
 
     def _outgrow(self, api: Api, exchange: Exchange) -> None:
         """A body longer than most: only one that brings images, says its length and finds room is read on."""
@@ -211,7 +234,7 @@ class ProductProtocol(HttpToolsProtocol):
         """Answer before the body is complete; the rest of it is parsed and dropped."""
         exchange.refused = True
         exchange.body = b""
-        api.reply(exchange.headers, exchange.respond)(error_response(error))
+        api.reply(exchange.headers, exchange.respond)(write_error(exchange.path, error))
 
     def _hand_over(self) -> None:
         """Give uvicorn the request as if it had collected it itself."""

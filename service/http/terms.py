@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from service.access.tenancy import require_own_tenant
 from service.asking import Ask
 from service.engine import Engine
 from service.http.messages import JSON, Request
@@ -13,15 +14,33 @@ JSON_HEADERS: Final = ((b"content-type", JSON),)
 
 
 def ask_for(engine: Engine, request: Request, endpoint: str, items: Sequence[Item] = ()) -> Ask:
-    """The terms of a request: its principal's tenant, and what its items say of themselves."""
+    """The terms of a request: its principal's tenant, and what its items say of themselves.
+
+    Raises:
+        RequestError: An item names a tenant that is not the key's (403).
+
+    """
+    contexts = [item.context for item in items]
+    require_own_tenant(request.principal, contexts)
     return Ask(
         endpoint=endpoint,
         tenant=request.principal.tenant or engine.settings.tenant,
         principal=request.principal,
-        contexts=[item.context for item in items],
+        contexts=contexts,
         content_ids=[item.content_id for item in items],
         is_abandoned=request.is_abandoned,
     )
+
+
+def take_items(request: Request, items: Sequence[Item]) -> None:
+    """Let a whole request's items pass, before any of them is decided.
+
+    Raises:
+        RequestError: An item names a tenant that is not the key's (403), or there are more than the key may ask (429).
+
+    """
+    require_own_tenant(request.principal, [item.context for item in items])
+    request.charge(len(items))
 
 
 def deadline_of(engine: Engine) -> float:

@@ -1,0 +1,137 @@
+"""The gate of a deployment: keys where there are any, and this machine alone where there are none.
+
+Every reason to be turned away for a bad key looks the same and takes as long: no key, an unknown id, a wrong secret,
+one that has expired or was revoked.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from service.access.buckets import Buckets
+from service.access.credentials import find_token
+from service.access.exposure import is_local_name, not_local
+from service.access.gate import Admission, Headers, free
+from service.access.keyring import Held, Keyring
+from service.access.limits import Limit, charge_items, take_request
+from service.access.principal import OPEN, Principal, Scope
+from service.access.rates import Rate
+from service.access.tokens import hash_token
+from service.errors import RequestError
+
+ADMIN_TOKEN_ID: Final = "admin-token"  # noqa: S105 - a name
+"""Stands for `WEIR_ADMIN_TOKEN` where a key has its id."""
+OPEN_HEADER: Final = (b"x-weir-open", b"true")
+_ROOT: Final = Principal(ADMIN_TOKEN_ID, None, frozenset(Scope))
+_OPEN: Final = Admission(OPEN, (OPEN_HEADER,))
+_PUBLIC: Final = Admission(OPEN)
+_FAILURES: Final = Limit("client", "failures", Rate(300, 60))
+"""Bad keys that this machine turns away before it says 429 instead; good keys are not held up by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateTerms:
+    """A deployment's choices.
+
+    Attributes:
+        admin_token: its hash; None without one.
+        requires_keys: although there may be none yet.
+        is_open_to_network: without keys it answers everybody; otherwise only this machine.
+        key_rate: of keys that have none of their own.
+        key_item_rate: likewise, of items.
+        tenant_rate: of all keys of a tenant together.
+
+    """
+
+    admin_token: bytes | None = None
+    requires_keys: bool = False
+    is_open_to_network: bool = False
+    key_rate: Rate | None = None
+    key_item_rate: Rate | None = None
+    tenant_rate: Rate | None = None
+
+
+class KeyGate:
+    """Lets in who brings a good key, as often as its limits allow."""
+
+    def __init__(self, ring: Keyring, buckets: Buckets, terms: GateTerms) -> None:
+        self._ring = ring
+        self._buckets = buckets
+        self._terms = terms
+
+    @property
+    def needs_keys(self) -> bool:
+        """Whether anybody has to bring a key; never false again once there was one."""
+        return self._terms.requires_keys or self._terms.admin_token is not None or self._ring.has_keys
+
+    @property
+    def is_local_only(self) -> bool:
+        """Whether it is open, and so only to this machine."""
+        return not self.needs_keys and not self._terms.is_open_to_network
+
+    def admit(self, scope: Scope | None, headers: Headers, query: bytes) -> Admission:
+        """See `Gate`."""
+        if not self.needs_keys:
+            self._require_local_name(headers)
+            return _OPEN
+        if scope is None:
+            return _PUBLIC
+        held = self._find(find_token(headers, query) or b"")
+        if not held.principal.may(scope):
+            challenge = f'Bearer realm="weir", error="insufficient_scope", scope="{scope}"'
+            raise RequestError(
+                403,
+                "missing_scope",
+                f"the key does not have the scope {scope}",
+                headers=((b"www-authenticate", challenge.encode()),),
+            )
+        return self._within_limits(held)
+
+    def identify(self, headers: Headers) -> Principal:
+        """See `Gate`."""
+        if self.needs_keys:
+            return self._find(find_token(headers, b"") or b"").principal
+        self._require_local_name(headers)
+        return OPEN
+
+    def _require_local_name(self, headers: Headers) -> None:
+        if not self._terms.is_open_to_network and not is_local_name(headers):
+            raise not_local()
+
+    def _find(self, token: bytes) -> Held:
+        """Whoever brings this token.
+
+        Raises:
+            RequestError: Nobody does (401), as all too many before (429).
+
+        """
+        held = self._ring.find(token)
+        is_root = hmac.compare_digest(self._terms.admin_token or bytes(32), hash_token(token))
+        if held is not None:
+            return held
+        if is_root and self._terms.admin_token is not None:
+            return Held(_ROOT, b"", None, None, None, 0)
+        take_request(self._buckets, (_FAILURES,))
+        raise RequestError(
+            401,
+            "unauthorized",
+            "the request brings a key that is good now, as `Authorization: Bearer` or `x-api-key`",
+            headers=((b"www-authenticate", b'Bearer realm="weir"'),),
+        )
+
+    def _within_limits(self, held: Held) -> Admission:
+        principal, terms = held.principal, self._terms
+        if principal is _ROOT:
+            return Admission(principal)
+        limits: list[Limit] = []
+        if (rate := held.rate or terms.key_rate) is not None:
+            limits.append(Limit("key", f"key:{principal.key_id}", rate))
+        if principal.tenant is not None and terms.tenant_rate is not None:
+            limits.append(Limit("tenant", f"tenant:{principal.tenant}", terms.tenant_rate))
+        headers = take_request(self._buckets, tuple(limits))
+        item_rate = held.item_rate or terms.key_item_rate
+        if item_rate is None:
+            return Admission(principal, headers, free)
+        return Admission(
+            principal, headers, charge_items(self._buckets, Limit("key", f"items:{principal.key_id}", item_rate))
+        )
