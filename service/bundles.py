@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,7 @@ class LoadedModel:
 
     Attributes:
         has_embeddings: `scorer.infer_embeddings` may be called.
-        created_on: the day on which the bundle was made; None where that is not known.
+        created_on: the day on which the bundle was made, YYYY-MM-DD; None where that is not known.
 
     """
 
@@ -33,7 +32,7 @@ class LoadedModel:
     thresholds: ThresholdTable
     bundle: BundleReference
     has_embeddings: bool = False
-    created_on: date | None = None
+    created_on: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from service.engine import Engine, Outcome
 from service.errors import failure_error
 from service.http.messages import Request, Respond, Response, error_response
 from service.http.terms import JSON_HEADERS, ask_for, deadline_of
+from service.naming import ModelNames
 from service.vision.examiner import Examined
 from service.vision.finding import Posted
 from service.vision.refusal import ItemRefusedError
@@ -18,15 +19,16 @@ MODERATIONS: Final = "moderations"
 class Moderations:
     """`POST /v1/moderations`, as the OpenAI API has it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, names: ModelNames) -> None:
         moderator = engine.judges.active.moderator
         bundle = moderator.bundles[0]
         self._engine = engine
+        self._names = names
         self._writer = ModerationsWriter(moderator.labels, moderator.policy.balanced, f"{bundle.name}-{bundle.version}")
 
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score, answer."""
-        texts = read_moderations(request.body, self._engine.limits)
+        texts = read_moderations(request.body, self._engine.limits, self._names)
         if isinstance(texts, PicturedInput):
             self._examine(texts, request, respond)
             return

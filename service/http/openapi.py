@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 from models.contracts import Redaction
 from service.banks.openapi import SECURITY_SCHEMES, bank_paths
 from service.banks.schemas import BANK_REQUESTS, BANK_RESPONSES
+from service.http.front_openapi import FRONT_REQUESTS, FRONT_RESPONSES, front_paths
 from service.wire import schemas
 from service.wire.limits import Limits
 
@@ -33,6 +34,7 @@ _IN: Final[tuple[type[BaseModel], ...]] = (
     schemas.ModerationsRequest,
     schemas.DecisionsRequest,
     schemas.RedactionRequest,
+    *FRONT_REQUESTS,
     *BANK_REQUESTS,
 )
 _OUT: Final[tuple[type[BaseModel], ...]] = (
@@ -40,6 +42,7 @@ _OUT: Final[tuple[type[BaseModel], ...]] = (
     schemas.DecisionsResponse,
     schemas.ErrorEnvelope,
     schemas.Status,
+    *FRONT_RESPONSES,
     *BANK_RESPONSES,
 )
 _REDACT: Final = "^({0})(,({0}))*$".format("|".join(Redaction))
@@ -79,7 +82,7 @@ def build_openapi(limits: Limits) -> Json:
             "description": "Content moderation that a team runs itself: calibrated scores and policy decisions.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": _paths() | bank_paths(),
+        "paths": _paths() | front_paths() | bank_paths(),
         "components": {"schemas": _schemas(limits), "securitySchemes": SECURITY_SCHEMES},
     }
 
@@ -110,7 +113,10 @@ def _paths() -> Json:
                 "createModeration",
                 "Classify text and images, in the wire format of the OpenAI moderation endpoint.",
                 "ModerationsRequest",
-                {"200": ("One result an input.", "ModerationsResponse")},
+                {
+                    "200": ("One result an input.", "ModerationsResponse"),
+                    "404": ("There is no such model; `GET /v1/models` lists those there are.", "ErrorEnvelope"),
+                },
             )
         },
         "/v1/decisions": {

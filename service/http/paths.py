@@ -3,11 +3,26 @@
 from typing import Final
 
 from service.http.bank_endpoint import is_bank_path
+from service.http.comments import ANALYZE, SUGGEST
+from service.http.discovery import DISCOVERY
 from service.http.documents import ASSETS
+from service.http.models import MODELS, is_model_path
 from service.http.redactions import REDACTIONS
 
 PRODUCT: Final = frozenset(
-    {"/v1/moderations", "/v1/decisions", REDACTIONS, "/livez", "/readyz", "/metrics", *ASSETS},
+    {
+        "/v1/moderations",
+        "/v1/decisions",
+        REDACTIONS,
+        ANALYZE,
+        SUGGEST,
+        MODELS,
+        *DISCOVERY,
+        "/livez",
+        "/readyz",
+        "/metrics",
+        *ASSETS,
+    },
 )
 """Answered by `service.http.api`, on the event loop."""
 MANAGED: Final = (
@@ -37,4 +52,4 @@ def is_streamed(path: str) -> bool:
 
 def is_ours(path: str) -> bool:
     """Whether a path is Weir's and not BentoML's."""
-    return path in PRODUCT or is_bank_path(path) or is_managed(path)
+    return path in PRODUCT or is_bank_path(path) or is_managed(path) or is_model_path(path)

@@ -15,12 +15,15 @@ import orjson
 from models.contracts import CATEGORIES, Category, FailureCode, Modality
 from service.errors import failure_error, invalid
 from service.moderator import Judgement
+from service.naming import ModelNames, model_not_found
 from service.panel import Ruling
 from service.wire.document import Json, kind, read_object, refuse_unknown
 from service.wire.images import read_data_url
 from service.wire.limits import Limits
 
-_FIELDS: Final = frozenset({"input", "model"})
+IGNORED: Final = ("stream", "stream_options", "user")
+"""Fields of other endpoints that callers send along: the original takes them and does nothing, and so does this."""
+_FIELDS: Final = frozenset({"input", "model", *IGNORED})
 _PART_FIELDS: Final = {"text": frozenset({"type", "text"}), "image_url": frozenset({"type", "image_url"})}
 _IMAGE_FIELDS: Final = frozenset({"url"})
 _INPUT: Final = "a string, an array of strings, or an array of text and image_url parts"
@@ -44,29 +47,50 @@ class PicturedInput:
     params: tuple[str, ...]
 
 
-def read_moderations(body: bytes | bytearray, limits: Limits) -> list[str] | PicturedInput:
+def read_moderations(
+    body: bytes | bytearray, limits: Limits, names: ModelNames | None = None
+) -> list[str] | PicturedInput:
     """The texts of a request, or its one item with images, each of which can be scored as far as can be told.
 
+    Args:
+        body: JSON.
+        limits: on texts and images.
+        names: of the models that may be asked for; None lets every name pass.
+
     Raises:
-        RequestError: The request is malformed or one of its inputs cannot be scored.
+        RequestError: The request is malformed, names no model there is, or one of its inputs cannot be scored.
 
     """
     document = read_object(body)
-    refuse_unknown(document, _FIELDS, None)
-    model = document.get("model", "")
-    if type(model) is not str or len(model) > MAX_MODEL_CHARS:
-        raise invalid("invalid_type", f"model is a string of at most {MAX_MODEL_CHARS} characters", "model")
+    if not document.keys() <= _FIELDS:
+        legal = ", ".join(sorted(_FIELDS))
+        raise invalid("unknown_parameter", f"Unknown parameter. Legal parameters: {legal}.")
+    if "model" in document:
+        _check_model(document["model"], names)
     if "input" not in document:
-        raise invalid("missing_field", f"input is missing: {_INPUT}", "input")
+        raise invalid("missing_required_parameter", f"Missing required parameter: 'input'. It is {_INPUT}.", "input")
     value = document["input"]
     if type(value) is str:
         _require_scorable(value, limits, "input")
         return [value]
     if type(value) is not list:
-        raise invalid("invalid_type", f"input is {_INPUT}, not {kind(value)}", "input")
-    if not 1 <= len(value) <= limits.max_items:
-        raise invalid("invalid_length", f"input has 1 to {limits.max_items} entries", "input")
+        message = f"Invalid type for 'input': expected {_INPUT}, but got {kind(value)} instead."
+        raise invalid("invalid_type", message, "input")
+    if not value:
+        message = "Invalid 'input': empty array. Expected an array with minimum length 1, but got none instead."
+        raise invalid("empty_array", message, "input")
+    if len(value) > limits.max_items:
+        message = f"Invalid 'input': array too long. Expected an array with maximum length {limits.max_items}."
+        raise invalid("array_above_max_length", message, "input")
     return _read_parts(value, limits) if type(value[0]) is dict else _read_texts(value, limits)
+
+
+def _check_model(model: Json, names: ModelNames | None) -> None:
+    if type(model) is not str or len(model) > MAX_MODEL_CHARS:
+        message = f"Invalid type for 'model': expected a string of at most {MAX_MODEL_CHARS} characters."
+        raise invalid("invalid_type", message, "model")
+    if names is not None and names.find(model) is None:
+        raise model_not_found(model)
 
 
 def _read_texts(values: list[Json], limits: Limits) -> list[str]:

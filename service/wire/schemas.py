@@ -3,13 +3,14 @@
 No request passes through these: validating and building them would cost more than the rest of the HTTP path.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, create_model
 
 from models.contracts import CATEGORIES, DEFINITIONS, Content, Decision, ItemFailure, Modality, Redaction
 from models.contracts.base import Value
 from models.contracts.scores import Probability
+from service.naming import LATEST
 from service.wire.moderations import MAX_MODEL_CHARS
 
 
@@ -41,7 +42,10 @@ class ModerationsRequest(Value):
         | Annotated[list[str], Field(min_length=1)]
         | Annotated[list[Annotated[TextPart | ImagePart, Field(discriminator="type")]], Field(min_length=1)]
     )
-    model: Annotated[str, StringConstraints(max_length=MAX_MODEL_CHARS)] = ""
+    model: Annotated[str, Field(max_length=MAX_MODEL_CHARS, description="A name that `GET /v1/models` lists.")] = LATEST
+    stream: Annotated[Any, Field(description="Taken, and changes nothing: there is nothing to stream.")] = None
+    stream_options: Annotated[Any, Field(description="Taken, and changes nothing.")] = None
+    user: Annotated[Any, Field(description="Taken, and neither used nor stored.")] = None
 
 
 _CLOSED = ConfigDict(extra="forbid", hide_input_in_errors=True)

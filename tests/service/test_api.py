@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from service.access.gate import Admission
+from service.access.principal import OPEN
 from service.engine import Engine
-from service.http.api import build_api
+from service.http.api import Admitted, build_api
 from service.http.asgi import ProductApp
 from service.wire.schemas import DecisionsResponse, ModerationsResponse
 from tests.service.conftest import PATHS, Ask
@@ -60,7 +62,7 @@ def test_both_endpoints_give_the_same_scores(ask: Ask) -> None:
 
 def test_a_decision_names_its_policy_and_bundle(ask: Ask, engine: Engine) -> None:
     decision = ask("POST", "/v1/decisions", json={"items": [{"text": "you"}]}).json()["results"][0]
-    assert decision["policy"] == {"name": "default", "version": engine.moderator.policy.version}
+    assert decision["policy"] == {"name": "default", "version": engine.judges.active.moderator.policy.version}
     assert decision["bundles"] == [{"name": "hashing", "version": "1.0.0", "digest": "0" * 64}]
 
 
@@ -136,7 +138,8 @@ def test_an_endpoint_that_breaks_is_a_typed_500(engine: Engine, caplog: pytest.L
         raise RuntimeError(request.body.decode())
 
     answered: list[Response] = []
-    build_api(engine).answer(broken, Request("POST", "/", [], b"secretmarker"), answered.append)
+    admitted = Admitted(broken, Admission(OPEN))
+    build_api(engine).answer(admitted, Request("POST", "/", [], b"secretmarker"), answered.append)
     assert (answered[0].status, json.loads(answered[0].body)["error"]["type"]) == (500, "server_error")
     assert "secretmarker" not in caplog.text + answered[0].body.decode()
 

@@ -14,6 +14,7 @@ from models.contracts import CATEGORIES, OPENAI_CATEGORIES, Category, FailureCod
 from service.engine import Engine
 from service.errors import RequestError
 from service.moderator import Judgement
+from service.policy.facts import NO_FACTS
 from service.ticket import Scored
 from service.wire.decisions import DecisionsWriter, Item, read_decisions
 from service.wire.limits import Limits
@@ -43,6 +44,7 @@ moderation_documents = st.fixed_dictionaries(
         | st.lists(st.text(min_size=1, max_size=9), max_size=3)
         | st.lists(parts, max_size=3),
         "model": scalars,
+        "stream": scalars,
         "extra": scalars,
     },
 )
@@ -123,11 +125,11 @@ def judged(engine: Engine) -> list[tuple[Scored, Judgement]]:
     scorer = HashingScorer()
     prepared = scorer.prepare(["you are an idiot", "lovely people"])
     scored = [Scored(scorer.score(entry.text), entry.text, entry.features) for entry in prepared]
-    return [(entry, engine.moderator.judge(entry)) for entry in scored]
+    return [(entry, engine.judges.active.moderator.judge(entry, NO_FACTS)) for entry in scored]
 
 
 def moderations(engine: Engine, judged: list[tuple[Scored, Judgement]]) -> dict[str, Any]:
-    writer = ModerationsWriter(LABELS, engine.moderator.policy.balanced, "hashing-1.0.0")
+    writer = ModerationsWriter(LABELS, engine.judges.active.moderator.policy.balanced, "hashing-1.0.0")
     document: dict[str, Any] = orjson.loads(writer.write("modr-1", [judgement for _, judgement in judged]))
     return document
 
@@ -153,7 +155,7 @@ def test_a_category_that_nobody_scores_says_so(engine: Engine, judged: list[tupl
 def test_categories_are_true_exactly_from_the_balanced_point(
     engine: Engine, judged: list[tuple[Scored, Judgement]]
 ) -> None:
-    balanced = dict(zip(LABELS, engine.moderator.policy.balanced, strict=True))
+    balanced = dict(zip(LABELS, engine.judges.active.moderator.policy.balanced, strict=True))
     for result in moderations(engine, judged)["results"]:
         scores = result["category_scores"]
         assert result["categories"] == {c.value: c in balanced and scores[c.value] >= balanced[c] for c in CATEGORIES}
@@ -164,10 +166,12 @@ def test_a_written_decision_is_the_decision_of_the_shared_vocabulary(
     engine: Engine, judged: list[tuple[Scored, Judgement]]
 ) -> None:
     item = Item("mine", "x", None)
-    status, body = DecisionsWriter(engine.moderator, LIMITS).write([item] * 2, [judgement for _, judgement in judged])
+    status, body = DecisionsWriter(engine.judges.active.moderator, LIMITS).write(
+        [item] * 2, [judgement for _, judgement in judged]
+    )
     assert status == 200
     written = DecisionsResponse.model_validate_json(body).results
-    expected = [engine.moderator.decision(judgement, "mine") for _, judgement in judged]
+    expected = [engine.judges.active.moderator.decision(judgement, "mine") for _, judgement in judged]
     assert [entry.model_dump(exclude={"redacted_images"}) for entry in written] == [d.model_dump() for d in expected]
 
 
@@ -184,4 +188,4 @@ def test_a_written_decision_is_the_decision_of_the_shared_vocabulary(
 def test_the_status_when_nothing_was_decided(engine: Engine, codes: list[str], status: int) -> None:
     failures = [FailureCode(code) for code in codes]
     items = [Item(None, "", failure) for failure in failures]
-    assert DecisionsWriter(engine.moderator, LIMITS).write(items, failures)[0] == status
+    assert DecisionsWriter(engine.judges.active.moderator, LIMITS).write(items, failures)[0] == status
