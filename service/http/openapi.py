@@ -96,7 +96,7 @@ def with_managed(document: Json, managed: Json) -> Json:
     """
     schemas = dict(document["components"]["schemas"])
     for name, schema in managed.get("components", {}).get("schemas", {}).items():
-        if name not in _FASTAPI_ERRORS and schemas.setdefault(name, schema) != schema:
+        if name not in _FASTAPI_ERRORS and _spoken(schemas.setdefault(name, schema)) != _spoken(schema):
             raise ValueError(f"two shapes are named {name}")
     for operation in (entry for methods in managed["paths"].values() for entry in methods.values()):
         operation["responses"].pop("422", None)
@@ -104,6 +104,13 @@ def with_managed(document: Json, managed: Json) -> Json:
             operation["responses"].setdefault(status, _answer(_WHY[status], "ErrorEnvelope"))
     components = document["components"] | {"schemas": schemas}
     return document | {"paths": document["paths"] | managed["paths"], "components": components}
+
+
+def _spoken(schema: Any) -> Any:
+    """A schema without what is null: FastAPI leaves a default of null out, pydantic writes it."""
+    if isinstance(schema, dict):
+        return {key: _spoken(value) for key, value in schema.items() if value is not None}
+    return [_spoken(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def _paths() -> Json:
