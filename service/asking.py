@@ -6,6 +6,9 @@ from typing import Protocol
 
 from models.contracts import NO_CONTEXT, Context, Decision
 from service.access.principal import OPEN, Principal
+from service.moderator import Judgement
+from service.panel import Ruling
+from service.policy.facts import NO_FACTS, Facts
 from service.records.tables import Row
 from service.records.writer import Guard, Write
 
@@ -59,6 +62,8 @@ class Decided:
         text: as posted and normalised; empty when there is none.
         images: the bytes of each.
         make: builds the decision in the shared vocabulary; plain texts are decided without it.
+        outcome: what was judged and by whom: a plain text's judgement, or the panel's ruling.
+        facts: what a policy may know of the item.
 
     """
 
@@ -73,6 +78,8 @@ class Decided:
     text: str
     images: tuple[bytes, ...]
     make: Callable[[], Decision]
+    outcome: Judgement | Ruling | None = None
+    facts: Facts = NO_FACTS
 
 
 class DecisionHook(Protocol):

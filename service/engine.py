@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Engine as Database
 
-from models.contracts import Decision, FailureCode, ScoreSource
+from models.contracts import FailureCode, ScoreSource
 from service.asking import Ask, Decided, DecisionHook
 from service.background import Background
 from service.banks.matcher import BankMatcher
@@ -20,6 +20,7 @@ from service.batcher import Batcher, TextQueue
 from service.bundles import LoadedModels, load_models
 from service.caching.opening import open_cache
 from service.errors import records_unavailable
+from service.fetching.opening import read_rules
 from service.identity import UuidSource
 from service.judges import Judges
 from service.known import open_known
@@ -37,6 +38,8 @@ from service.records.writer import Unit, Write
 from service.reviews.outcomes import OutcomeHook
 from service.rollout.opening import open_judges
 from service.settings import Settings
+from service.telemetry.passage import CURRENT, Stage, Trace, current_trace
+from service.telemetry.watch import Watch, open_watch
 from service.ticket import Scored, Ticket
 from service.vision.budget import ByteBudget
 from service.vision.examiner import Examined
@@ -78,6 +81,7 @@ class Engine:
         outcomes: hear of what came of reviews and appeals before it is written.
         background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
+        watch: sees every request come and go.
         draining: the process is about to stop: it still answers, but is not ready for more.
 
     """
@@ -99,6 +103,7 @@ class Engine:
     background: list[Background] = field(default_factory=list)
     new_id: UuidSource = field(default_factory=UuidSource)
     draining: bool = False
+    watch: Watch = field(default_factory=Watch)
 
     def submit(self, texts: Sequence[str], ask: Ask, on_decided: OnDecided) -> None:
         """Score texts and decide; `on_decided` is called with one outcome a text once the decisions are on disk.
@@ -110,6 +115,7 @@ class Engine:
         if self.log.is_full:
             raise records_unavailable()
         began = time.perf_counter()
+        _parsed(began)
 
         def decide(ticket: Ticket) -> None:
             self._decide(ticket, ask, on_decided)
@@ -132,6 +138,7 @@ class Engine:
             on_examined([ItemRefusedError(FailureCode.UNSUPPORTED_MODALITY) for _ in items])
             return
         began = time.perf_counter()
+        _parsed(began)
 
         def record(outcomes: list[Examined]) -> None:
             self._record(items, outcomes, ask, began, on_examined)
@@ -144,6 +151,7 @@ class Engine:
         return Facts(context.tenant or ask.tenant, ask.endpoint, context)
 
     def _decide(self, ticket: Ticket, ask: Ask, on_decided: OnDecided) -> None:
+        started, trace = time.perf_counter(), ticket.trace
         recorder, knows_texts = self.recorder, self.banks.matcher.has_texts
         results: list[Outcome] = []
         kept: list[Kept | None] = []
@@ -165,7 +173,7 @@ class Engine:
             else:
                 judgement = panel.moderator.judge(outcome, facts)
                 results.append(judgement)
-                kept.append(self._keep(judgement, outcome, occasion))
+                kept.append(self._keep(judgement, outcome, occasion, facts))
 
         def answer() -> None:
             recorder.answered(time.perf_counter() - ticket.submitted)
@@ -176,7 +184,9 @@ class Engine:
             on_decided([outcome if entry is None else late for outcome, entry in zip(results, kept, strict=True)])
 
         recorder.queue_changed(self.batcher.n_items)
-        self._write(kept, ask, answer, apologise)
+        if trace is not None:
+            trace.stage(Stage.DECIDE, started, time.perf_counter())
+        self._write(kept, ask, _recorded(trace, answer), _recorded(trace, apologise))
 
     def _recognise(self, panel: Panel, scored: Scored, facts: Facts) -> Ruling | None:
         """The ruling on a text that a bank knows; None for any other."""
@@ -208,9 +218,10 @@ class Engine:
             late = ItemRefusedError(FailureCode.RECORDS_UNAVAILABLE)
             on_examined([outcome if entry is None else late for outcome, entry in zip(outcomes, kept, strict=True)])
 
-        self._write(kept, ask, answer, apologise)
+        trace = current_trace()
+        self._write(kept, ask, _recorded(trace, answer), _recorded(trace, apologise))
 
-    def _keep(self, judgement: Judgement, scored: Scored, occasion: Occasion) -> Kept:
+    def _keep(self, judgement: Judgement, scored: Scored, occasion: Occasion, facts: Facts) -> Kept:
         verdict = judgement.verdict
         self.recorder.item_decided(verdict.action)
         decided = Decided(
@@ -225,13 +236,22 @@ class Engine:
             text=scored.text,
             images=(),
             make=lambda: judgement.moderator.decision(judgement, occasion.content_id),
+            outcome=judgement,
+            facts=facts,
         )
         return Kept(self.log.text_row(judgement, scored, occasion), decided)
 
     def _keep_ruling(self, ruling: Ruling, panel: Panel, scored: Scored, occasion: Occasion) -> Kept:
         decision = ruling.decision
-        row = self.log.decision_row(decision, panel.moderator.decider_id, occasion, scored.text, scored.features)
-        return Kept(row, self._decided(decision, occasion, scored.text, ()))
+        row = self.log.decision_row(
+            decision,
+            panel.moderator.decider_id,
+            occasion,
+            scored.text,
+            scored.features,
+            signals=ruling.signals,
+        )
+        return Kept(row, self._decided(ruling, occasion, scored.text, ()))
 
     def _keep_finding(self, posted: Posted, finding: Finding, occasion: Occasion) -> Kept:
         decision = finding.ruling.decision
@@ -245,9 +265,10 @@ class Engine:
             finding.image_features,
             finding.ruling.signals,
         )
-        return Kept(row, self._decided(decision, occasion, finding.text, posted.images))
+        return Kept(row, self._decided(finding.ruling, occasion, finding.text, posted.files))
 
-    def _decided(self, decision: Decision, occasion: Occasion, text: str, images: tuple[bytes, ...]) -> Decided:
+    def _decided(self, ruling: Ruling, occasion: Occasion, text: str, images: tuple[bytes, ...]) -> Decided:
+        decision = ruling.decision
         self.recorder.item_decided(decision.action)
         return Decided(
             decision_id=decision.decision_id,
@@ -261,6 +282,8 @@ class Engine:
             text=text,
             images=images,
             make=lambda: decision,
+            outcome=ruling,
+            facts=ruling.facts,
         )
 
     def _write(
@@ -307,6 +330,7 @@ class Engine:
         for worker in self.background:
             await asyncio.to_thread(worker.close)
         self.banks.close()
+        await asyncio.to_thread(self.watch.close)
         return self.log.close(self.settings.drain_timeout_ms / 1e3)
 
 
@@ -364,7 +388,7 @@ def open_engine(
         limits=Limits(
             settings.max_items,
             settings.max_text_chars,
-            ImageLimits(settings.max_images, settings.max_image_bytes) if vision else None,
+            ImageLimits(settings.max_images, settings.max_image_bytes, read_rules(settings)) if vision else None,
         ),
         models=models,
         judges=judges,
@@ -377,7 +401,28 @@ def open_engine(
         acknowledgements=Acknowledgements(settings.record_timeout_ms / 1e3),
         vision=vision,
         new_id=new_id,
+        watch=open_watch(settings),
     )
+
+
+def _parsed(began: float) -> None:
+    """The current request was read until now."""
+    passage = CURRENT.get()
+    if passage is not None and passage.trace is not None:
+        passage.trace.parsed(passage.began, began)
+
+
+def _recorded(trace: Trace | None, tell: Callable[[], None]) -> Callable[[], None]:
+    """`tell`, which is called when the decisions are on disk or given up, with the time that this took."""
+    if trace is None:
+        return tell
+    began = time.perf_counter()
+
+    def told() -> None:
+        trace.stage(Stage.RECORD, began, time.perf_counter())
+        tell()
+
+    return told
 
 
 def _occasion(ask: Ask, index: int, facts: Facts, began: float) -> Occasion:

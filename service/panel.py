@@ -100,6 +100,8 @@ class Ruling:
         decider_id: under which the log knows who decided.
         signals: what each bundle said of each part, as JSON, for replays.
         fired: the rules of the policy behind its reasons.
+        opinions: what each bundle said of each part, for another panel.
+        facts: what else was known, likewise.
 
     """
 
@@ -108,6 +110,8 @@ class Ruling:
     decider_id: str = ""
     signals: str | None = None
     fired: tuple[Fired, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    facts: Facts = NO_FACTS
 
 
 class Panel:
@@ -155,7 +159,8 @@ class Panel:
 
         An image in which words were found and could not be read asks for a review: nobody knows what they say.
         """
-        verdict = self.judge(opinions, replace(facts, matches=known.matches) if known.matches else facts)
+        facts = replace(facts, matches=known.matches) if known.matches else facts
+        verdict = self.judge(opinions, facts)
         reasons = _reasons(verdict, known)
         flagged = frozenset(_flagged(opinions, known))
         has_gap = any(image.text_found and not image.text_read for image in images)
@@ -173,7 +178,7 @@ class Panel:
             bundles=tuple({opinion.seat.bundle.digest: opinion.seat.bundle for opinion in opinions}.values()),
             decided_at=datetime.fromtimestamp(time.time_ns() // 1000 / 1e6, UTC),
         )
-        return Ruling(decision, flagged, self.decider_id, _signals(opinions), verdict.fired)
+        return Ruling(decision, flagged, self.decider_id, _signals(opinions), verdict.fired, tuple(opinions), facts)
 
     def register(self, text_decider_id: str, decider_id: str) -> None:
         """Take the names under which the log knows this panel, for plain texts and for all else."""
