@@ -1,6 +1,9 @@
 """Opening: the desk of an engine, its hook on decisions, and its routes."""
 
+from collections.abc import Callable, Sequence
+
 from fastapi import APIRouter
+from sqlalchemy import Engine as Database
 
 from service.engine import Engine
 from service.reviews.appeal_routes import build_appeal_router
@@ -8,20 +11,28 @@ from service.reviews.content import ContentKept, Keeping
 from service.reviews.desk import MICRO, Desk, Shares
 from service.reviews.enqueueing import ReviewHook
 from service.reviews.label_routes import build_label_router
+from service.reviews.outcomes import OutcomeHook
 from service.reviews.routes import build_review_router
+from service.settings import Settings
 
 _DAY_US = 86_400 * MICRO
 
 
 def open_desk(engine: Engine) -> Desk:
-    """Where reviewers work, by this deployment's settings."""
-    settings = engine.settings
+    """Where reviewers work, by the settings of a running engine."""
+    return make_desk(engine.database, engine.settings, engine.log.subject, engine.outcomes)
+
+
+def make_desk(
+    database: Database, settings: Settings, subject: Callable[[str], str], outcomes: Sequence[OutcomeHook]
+) -> Desk:
+    """The same over a database alone."""
     return Desk(
-        database=engine.database,
+        database=database,
         keeping=Keeping(ContentKept(settings.review_content)),
         shares=Shares(settings.golden_share, settings.double_review_share),
-        subject=engine.log.subject,
-        outcomes=engine.outcomes,
+        subject=subject,
+        outcomes=outcomes,
         expiry_us=settings.review_expiry_days * _DAY_US or None,
     )
 

@@ -1,13 +1,13 @@
 """A desk over a real database, decisions as the service makes them, and two keys of two tenants."""
 
-import itertools
 import json
 import os
 import random
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,29 +197,29 @@ def desk(database: Database, clock: Clock) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a Postgres server of this session, if its binaries are there."""
     pytest.importorskip("psycopg")
     if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
         pytest.skip("no Postgres binaries")
-    folder = tmp_path_factory.mktemp("postgres")
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        if shutil.which("runuser") is None or subprocess.run(["id", "postgres"], capture_output=True).returncode:
-            pytest.skip("Postgres does not run as root, and there is no user postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
-        for parent in itertools.takewhile(lambda path: path != Path("/tmp"), [folder, *folder.parents]):
-            parent.chmod(0o755)
-        shutil.chown(folder, "postgres")
-    data = str(folder / "data")
-    subprocess.run([*prefix, "initdb", "-D", data, "-U", "weir", "-A", "trust"], check=True, capture_output=True, cwd="/")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    log = str(folder / "log")
-    start = [*prefix, "pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start"]
-    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-    yield f"postgresql+psycopg://weir@/postgres?host={folder}"
-    stop = [*prefix, "pg_ctl", "-D", data, "-m", "immediate", "stop"]
-    subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    with tempfile.TemporaryDirectory(prefix="weir-postgres-", ignore_cleanup_errors=True) as folder:
+        prefix: list[str] = []
+        if os.geteuid() == 0:
+            known = subprocess.run(["id", "postgres"], check=False, capture_output=True)
+            if shutil.which("runuser") is None or known.returncode:
+                pytest.skip("Postgres does not run as root, and there is no user postgres")
+            prefix = ["runuser", "-u", "postgres", "--"]
+            shutil.chown(folder, "postgres")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        control = [*prefix, "pg_ctl", "-D", f"{folder}/data"]
+        for command in (
+            [*prefix, "initdb", "-D", f"{folder}/data", "-U", "weir", "-A", "trust"],
+            [*control, "-o", options, "-l", f"{folder}/log", "-w", "start"],
+        ):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        yield f"postgresql+psycopg://weir@/postgres?host={folder}"
+        stop = [*control, "-m", "immediate", "stop"]
+        subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -237,6 +237,3 @@ def any_desk(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> It
                 connection.execute(text("DROP SCHEMA public CASCADE"))
                 connection.execute(text("CREATE SCHEMA public"))
         engine.dispose()
-
-
-Record = Callable[..., str]
