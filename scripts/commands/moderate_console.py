@@ -53,6 +53,8 @@ def _reason(reason: "Reason") -> str:
     parts = [reason.category.value if reason.category else reason.rule]
     if reason.prob is not None and reason.threshold is not None:
         parts[0] += f" {reason.prob:.3f} >= {reason.threshold:.3f}"
+    if reason.list is not None:
+        parts.append(f"list {reason.list}")
     if reason.source is not None:
         parts.append(SOURCES[reason.source])
     return f"{', '.join([*parts, reason.action.value])}: {reason.message}"

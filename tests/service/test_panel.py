@@ -20,6 +20,7 @@ from service.banks.snapshot import BankVerdict
 from service.identity import UuidSource
 from service.panel import BOTH, IMAGE, Opinion, Panel, Ruling, build_panel
 from service.policy.document import load_policy
+from service.policy.facts import NO_FACTS
 from tests.service.hashing import LABELS
 from tests.service.vision.seeing import seeing_models
 
@@ -97,7 +98,7 @@ def test_every_rule_is_a_reason_once_and_the_strictest_decides(
 
 @given(texts)
 def test_a_text_alone_is_judged_as_the_moderator_judges_it(probs: list[float]) -> None:
-    ours, theirs = PANEL.decide([text(probs)]).decision, PANEL.moderator.policy.judge(probs)
+    ours, theirs = PANEL.decide([text(probs)]).decision, PANEL.moderator.policy.judge_text(probs, NO_FACTS)
     assert (ours.action, ours.review, ours.flagged) == (theirs.action, theirs.review, theirs.flagged)
     assert [(r.category, r.prob) for r in ours.reasons] == [(f.rule.category, f.prob) for f in theirs.fired]
     assert ours.evidence is None
@@ -108,7 +109,7 @@ def test_flagged_categories_are_those_at_the_balanced_point_of_their_own_bundle(
     beside: list[float], weapons: float
 ) -> None:
     ruling = PANEL.decide([text(beside), image(weapons)])
-    balanced = dict(zip(LABELS, PANEL.text.policy.balanced, strict=True))
+    balanced = dict(zip(LABELS, PANEL.text.sheet.balanced, strict=True))
     expected = {label for label, prob in zip(LABELS, beside, strict=True) if prob >= balanced[label]}
     assert ruling.flagged == expected | ({Category.WEAPONS} if weapons >= 0.7 else set())
     assert ruling.decision.flagged == bool(ruling.flagged)

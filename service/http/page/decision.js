@@ -25,12 +25,21 @@ function scoreRow(score, fired) {
   return row;
 }
 
+// What a rule rests on: a score, known content, a list, or the context alone.
+function because(reason) {
+  const subject = reason.category ? `${reason.category}: ` : "";
+  if (reason.bank) return `${subject}known content of the bank ${reason.bank}`;
+  if (reason.prob !== null) {
+    return (
+      `${subject}${percent(reason.prob)} reaches ${percent(reason.threshold)}, ` +
+      `from ${SOURCES[reason.source] || reason.source}`
+    );
+  }
+  return subject + (reason.list ? `on the list ${reason.list}` : `the rule ${reason.rule}`);
+}
+
 function reasonLine(reason) {
-  const why = reason.bank
-    ? `${reason.category}: known content of the bank ${reason.bank}`
-    : `${reason.category}: ${percent(reason.prob)} reaches ${percent(reason.threshold)}, ` +
-      `from ${SOURCES[reason.source] || reason.source}`;
-  return element("li", `${ACTIONS[reason.action] || reason.action}: ${why}. ${reason.message}`);
+  return element("li", `${ACTIONS[reason.action] || reason.action}: ${because(reason)}. ${reason.message}`);
 }
 
 export function showDecision(decision, pictures) {

@@ -1,7 +1,13 @@
 // The words that a person reads for the names on the wire.
 
 export const ACTIONS = {
-  allow: "Allow", label: "Label", blur: "Blur", demote: "Show to fewer people", remove: "Remove",
+  allow: "Allow",
+  label: "Label",
+  blur: "Blur",
+  "age-restrict": "Show to adults only",
+  demote: "Show to fewer people",
+  hold: "Hold until a person has decided",
+  remove: "Remove",
 };
 export const SOURCES = {
   text: "the text",

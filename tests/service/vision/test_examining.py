@@ -12,6 +12,7 @@ from models.contracts import FailureCode
 from service.batcher import Batcher
 from service.identity import UuidSource
 from service.metrics.recorder import unread_recorder
+from service.judges import Judges
 from service.panel import build_panel
 from service.policy.document import load_policy
 from service.settings import Settings
@@ -43,7 +44,9 @@ def open_under_test(reader: SpellingReader | None = None, **settings: int) -> Vi
     panel = build_panel(load_policy(chosen.policy), models, UuidSource())
     batcher = Batcher(models.text.scorer, recorder, 100, 100_000, 2_048)
     budget = ByteBudget(chosen.max_image_bytes_in_flight)
-    return open_vision(chosen, models, panel, batcher, lambda: None, recorder, budget, reader or SpellingReader())
+    return open_vision(
+        chosen, models, Judges(panel), batcher, lambda: None, recorder, budget, reader or SpellingReader()
+    )
 
 
 def posted(*images: bytes, text: str = "", seconds: float = 60, gone: bool = False) -> Posted:
@@ -149,7 +152,7 @@ def test_every_image_is_counted_by_what_became_of_it() -> None:
     panel = build_panel(load_policy(settings.policy), models, UuidSource())
     batcher = Batcher(models.text.scorer, recorder, 100, 100_000, 2_048)
     vision = open_vision(
-        settings, models, panel, batcher, lambda: None, recorder, ByteBudget(1_000_000), SpellingReader()
+        settings, models, Judges(panel), batcher, lambda: None, recorder, ByteBudget(1_000_000), SpellingReader()
     )
     examine(posted(png(flat(GREY)), png(flat(wordy(0))), png(flat(wordy(1)))), posted(b"x"), vision=vision)
     counted = [None, None, None, Reading.SKIPPED, Reading.EMPTY, Reading.READ, FailureCode.UNSUPPORTED_IMAGE_FORMAT]

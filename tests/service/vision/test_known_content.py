@@ -76,6 +76,7 @@ def test_a_known_text_is_decided_by_its_bank(see: Ask) -> None:
         "category": "spam",
         "status": "scored",
         "prob": 1.0,
+        "severity": 6,
         "modalities": ["text"],
         "source": "known_content",
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from service.asking import Ask
 from service.engine import Engine, open_engine
 from service.records.tables import deciders, decisions
 from service.settings import Settings
@@ -16,6 +17,7 @@ from service.vision.examiner import Examined
 from service.vision.finding import Posted
 from tests.service.vision.seeing import GREEN, GREY, SpellingReader, flat, gif, picture, png, seeing_models, wordy
 
+ASK = Ask("decisions", "default")
 Rows = list[dict[str, Any]]
 
 
@@ -33,10 +35,10 @@ def recorded(tmp_path: Path) -> Iterator[tuple[Engine, Rows]]:
             ("", (gif(flat(GREY), picture(GREEN)),)),
         ]
         for text, images in items:
-            engine.examine([Posted(text, images, 1e12)], "decisions", told.extend)
+            engine.examine([Posted(text, images, 1e12)], ASK, told.extend)
             while len(told) < items.index((text, images)) + 1:
                 await asyncio.sleep(0.01)
-        engine.submit(["lovely"], "decisions", lambda _: None)
+        engine.submit(["lovely"], ASK, lambda _: None)
         assert await engine.close() == 0
 
     asyncio.run(scenario())
@@ -85,7 +87,7 @@ def test_equal_content_has_equal_digests_and_other_images_have_others(tmp_path: 
 
     async def scenario() -> None:
         for images in ((png(flat(GREY)),), (png(flat(GREY)),), (png(flat(GREY, side=70)),)):
-            engine.examine([Posted("you", images, 1e12)], "decisions", lambda _: None)
+            engine.examine([Posted("you", images, 1e12)], ASK, lambda _: None)
         assert await engine.close() == 0
 
     asyncio.run(scenario())
