@@ -11,6 +11,7 @@ from rich.console import Console
 
 from scripts.commands import (
     adapt,
+    audit,
     bank,
     bench,
     bento,
@@ -55,6 +56,8 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(policy.app, name="policy")
 app.add_typer(reviews.app, name="reviews")
 app.add_typer(labels.app, name="labels")
+app.add_typer(audit.app, name="audit")
+app.command("erase")(audit.erase)
 app.command("bento")(bento.bento)
 app.add_typer(keys.app, name="key")
 
