@@ -27,6 +27,7 @@ from service.http.protocol import install
 from service.http.routers import build_routers
 from service.lifecycle import chain_sigterm, follow_parent, quiet_access_log, settle_memory
 from service.settings import load_settings
+from service.telemetry.logs import configure_logs
 from service.ticket import Ticket
 
 PRODUCT: Final = ProductApp()
@@ -72,6 +73,7 @@ class Weir:
         gate = open_gate(self._engine)
         PRODUCT.management = build_management(gate, build_routers(self._engine))
         PRODUCT.api = build_api(self._engine, gate)
+        configure_logs(settings.log_format, settings.log_level)
         quiet_access_log()
         settle_memory()
         follow_parent()

@@ -21,6 +21,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import Context
 from typing import Final, Protocol
 
 import numpy as np
@@ -29,6 +30,7 @@ from models.contracts import FailureCode
 from service.errors import overloaded
 from service.faults import describe
 from service.scorer import Floats, Prepared, Scorer, Window
+from service.telemetry.passage import Stage
 from service.ticket import Row, Scored, Ticket
 
 TURN_CHARS: Final = 16_384
@@ -96,6 +98,8 @@ class Batcher:
         self._queue: deque[Ticket] = deque()
         self._turn: Iterator[list[Ticket]] | None = None
         self._running = False
+        self._context = Context()
+        """Turns are of many requests: none of them is the current one."""
         self._n_items = 0
         self._n_chars = 0
         self._n_background = 0
@@ -103,6 +107,8 @@ class Batcher:
         self._n_background_chars = 0
         self._n_embedding = 0
         """Tickets that wait for embeddings: while there are none, the model is asked for scores alone."""
+        self._n_traced = 0
+        """Tickets whose stages are taken down: while there are none, nobody looks."""
 
     @property
     def n_items(self) -> int:
@@ -137,10 +143,11 @@ class Batcher:
             self._n_background += n_items
             self._n_background_chars += n_chars
         self._n_embedding += ticket.with_embeddings
+        self._n_traced += ticket.trace is not None
         self._queue.append(ticket)
         if not self._running:
             self._running = True
-            asyncio.get_running_loop().call_soon(self._advance)
+            asyncio.get_running_loop().call_soon(self._advance, context=self._context)
 
     async def drain(self) -> None:
         """Wait until every queued text has its outcome."""
@@ -160,7 +167,7 @@ class Batcher:
         for ticket in completed or ():
             self._forget(ticket)
             tell(ticket.on_done, ticket)
-        asyncio.get_running_loop().call_soon(self._advance)
+        asyncio.get_running_loop().call_soon(self._advance, context=self._context)
 
     def _forget(self, ticket: Ticket) -> None:
         n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
@@ -170,6 +177,7 @@ class Batcher:
             self._n_background -= n_items
             self._n_background_chars -= n_chars
         self._n_embedding -= ticket.with_embeddings
+        self._n_traced -= ticket.trace is not None
 
     def _take_turn(self) -> Iterator[list[Ticket]]:
         """One turn over the queue; yields the tickets that each step completes."""
@@ -200,6 +208,10 @@ class Batcher:
                 live.append(ticket)
         self._queue.clear()
         self._observer.turn_began([now - ticket.submitted for ticket in live if not ticket.n_prepared])
+        if self._n_traced:
+            for ticket in live:
+                if not ticket.n_prepared:
+                    _trace([ticket], Stage.QUEUE, ticket.submitted)
         return live, expired
 
     def _score(self, tickets: list[Ticket]) -> Iterator[list[Ticket]]:
@@ -218,7 +230,7 @@ class Batcher:
         if not chosen:
             return []
         complete: list[Ticket] = []
-        prepared = self._prepare_texts([ticket.texts[index] for ticket, index in chosen])
+        prepared = self._prepare_texts(chosen)
         for (ticket, index), entry in zip(chosen, prepared, strict=True):
             if isinstance(entry, FailureCode):
                 if ticket.settle(index, entry):
@@ -227,17 +239,21 @@ class Batcher:
             row = Row(ticket, index, entry)
             ticket.windows.extend((row, window) for window in entry.windows)
         self._observer.texts_prepared(len(chosen), time.perf_counter() - started)
+        if self._n_traced:
+            _trace([ticket for ticket, _ in chosen], Stage.PREPARE, started)
         return complete
 
-    def _prepare_texts(self, texts: list[str]) -> list[Prepared | FailureCode]:
+    def _prepare_texts(self, chosen: list[tuple[Ticket, int]]) -> list[Prepared | FailureCode]:
         """Prepare together; if that fails, one by one, so that one bad text never spoils its neighbours."""
+        texts = [ticket.texts[index] for ticket, index in chosen]
         try:
             return [entry if entry.text else FailureCode.EMPTY_CONTENT for entry in self._scorer.prepare(texts)]
         except Exception as error:  # noqa: BLE001 - any error of the tokeniser is that text's failure
             if len(texts) == 1:
-                logger.error("preparing a text failed: %s", describe(error))  # noqa: TRY400 - see above
+                passage = chosen[0][0].passage
+                logger.error("preparing a text failed: %s", describe(error), extra={"passage": passage})  # noqa: TRY400
                 return [FailureCode.INTERNAL]
-        return [entry for text in texts for entry in self._prepare_texts([text])]
+        return [entry for one in chosen for entry in self._prepare_texts([one])]
 
     def _run(self, work: list[tuple[Row, Window]]) -> list[Ticket]:
         """Score one sub-batch; if that fails, window by window, so that only the bad one pays."""
@@ -247,10 +263,12 @@ class Batcher:
         except Exception as error:  # noqa: BLE001 - any error of the session is that window's failure
             if len(work) > 1:
                 return [ticket for entry in work for ticket in self._run([entry])]
-            logger.error("the model failed: %s", describe(error))  # noqa: TRY400 - see above
             row = work[0][0]
+            logger.error("the model failed: %s", describe(error), extra={"passage": row.ticket.passage})  # noqa: TRY400
             return [row.ticket] if row.ticket.settle(row.index, FailureCode.INTERNAL) else []
         self._observer.batch_inferred(len(work), time.perf_counter() - started)
+        if self._n_traced:
+            _trace([row.ticket for row, _ in work], Stage.INFER, started)
         return self._settle(*_finished([row for row, _ in work], logits))
 
     def _embed(self, work: list[tuple[Row, Window]]) -> Floats:
@@ -278,6 +296,14 @@ class Batcher:
             if row.ticket.settle(row.index, outcome):
                 complete.append(row.ticket)
         return complete
+
+
+def _trace(tickets: Sequence[Ticket], stage: Stage, began: float) -> None:
+    """Take down a stage that ends now for every request that had a part in it, once."""
+    ended = time.perf_counter()
+    for trace in {id(ticket): ticket.trace for ticket in tickets}.values():
+        if trace is not None:
+            trace.stage(stage, began, ended, n_together=len(tickets))
 
 
 def _next_texts(ticket: Ticket) -> range:

@@ -56,12 +56,19 @@ class Settings(BaseSettings):
         retain_webhook_deliveries_days: deliveries that arrived or were given up likewise.
         retain_idempotency_days: answers kept for repeated requests likewise.
         retain_shadow_decisions_days: what shadows would have done likewise.
+        dsa_platform: what the platform adds to statements of reasons.
         purge_interval_s: time between two purges in the background.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
         admin_token: bearer token for `/v1/banks`; without one these routes are closed.
         model_aliases: names of models for `/v1/moderations`, pinned to loaded bundles, as a JSON object or the path of a
             YAML file: `{"omni-moderation-latest": "text-minilm-0.1.1"}`.
+        log_format: `json` or `text`; `auto` is text on a terminal and JSON anywhere else.
+        log_level: of Weir, BentoML and uvicorn; other libraries are heard from `warning` on.
+        access_log: a line for every request, which costs some tens of microseconds each.
+        traces: export traces by OTLP over HTTP; when unset, where `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+        traces_ratio: share of the requests that is traced where the caller has not decided by `traceparent`.
+        otlp_endpoint: only asked whether it is set; the exporter reads it, and all its kin, itself.
         metrics_dir: folder for the counters that workers share; a temporary one when unset.
         require_keys: ask for keys even while there are none; without it the first key closes the door.
         open_to_network: without keys, answer other machines too: for a gateway in front that asks for keys itself.
@@ -132,11 +139,18 @@ class Settings(BaseSettings):
     retain_webhook_deliveries_days: Days = 30
     retain_idempotency_days: Days = 1
     retain_shadow_decisions_days: Days = 30
+    dsa_platform: Path = ROOT / "service" / "accountability" / "dsa" / "platform.yaml"
     purge_interval_s: Count = 3_600
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000
     admin_token: SecretStr | None = None
     model_aliases: Aliases = Field(default_factory=dict)
+    log_format: Literal["auto", "json", "text"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
+    traces: bool | None = None
+    traces_ratio: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+    otlp_endpoint: Annotated[str | None, Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")] = None
     metrics_dir: Path | None = None
     require_keys: bool = False
     open_to_network: bool = False

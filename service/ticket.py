@@ -8,6 +8,7 @@ import numpy as np
 
 from models.contracts import FailureCode, TextFeatures
 from service.scorer import Floats, Prepared, Window
+from service.telemetry.passage import CURRENT, Trace
 
 
 class Scored:
@@ -63,6 +64,7 @@ class Ticket:
         deadline: on the clock of `time.perf_counter`, seconds.
         submitted: the same clock.
         with_embeddings: the outcomes carry sentence vectors.
+        passage: of the request that made it; None outside of one.
         is_background: nobody waits for it, so it does not count where room is short.
 
     """
@@ -75,6 +77,7 @@ class Ticket:
         "n_prepared",
         "on_done",
         "outcomes",
+        "passage",
         "submitted",
         "texts",
         "windows",
@@ -98,10 +101,16 @@ class Ticket:
         self.is_abandoned = is_abandoned
         self.with_embeddings: Final = with_embeddings
         self.is_background: Final = is_background
+        self.passage = CURRENT.get()
         self.outcomes: list[Outcome | None] = [None] * len(texts)
         self.n_open = len(texts)
         self.n_prepared = 0
         self.windows: deque[tuple[Row, Window]] = deque()
+
+    @property
+    def trace(self) -> Trace | None:
+        """That of its request; None when it is not traced."""
+        return None if self.passage is None else self.passage.trace
 
     def settle(self, index: int, outcome: Outcome) -> bool:
         """Give text `index` its outcome, once; True when that was the last one."""

@@ -69,6 +69,7 @@ class Lead(Ticket):
             leader.with_embeddings,
             leader.is_background,
         )
+        self.passage = leader.passage
         self.flights: Final = flights
         self._on_landed: Final = on_landed
         self._on_abandoned: Final = on_abandoned

@@ -22,6 +22,7 @@ from service.caching.naming import Names
 from service.caching.shared import SharedScores
 from service.caching.values import ValueInvalidError, pack, unpack
 from service.errors import RequestError, overloaded
+from service.telemetry.passage import Stage
 from service.ticket import Outcome, Scored, Ticket
 
 
@@ -89,10 +90,15 @@ class CachedTexts:
             if not ticket.is_background:
                 self._texts.require_room(len(ticket.texts), n_chars)
             self._start(self._take_in_parts(ticket))
-        elif time.perf_counter() > ticket.deadline:
+        elif time.perf_counter() > ticket.deadline or (ticket.is_abandoned is not None and ticket.is_abandoned()):
             self._texts.submit(ticket)
         else:
-            self._board(ticket, list(self._not_held(ticket, range(len(ticket.texts)))))
+            started = time.perf_counter()
+            waiting = list(self._not_held(ticket, range(len(ticket.texts))))
+            if (trace := ticket.trace) is not None:
+                n_hits = len(ticket.texts) - len(waiting)
+                trace.stage(Stage.CACHE, started, time.perf_counter(), n_hits=n_hits, n_texts=len(ticket.texts))
+            self._board(ticket, waiting)
 
     async def drain(self) -> None:
         """Wait until every queued text has its outcome."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from service.access.exposure import not_local
 from service.access.gate import Admission, Gate, OpenGate
-from service.access.principal import OPEN, Scope
+from service.access.principal import OPEN, Principal, Scope
 from service.access.seats import Seats
 from service.engine import Engine
 from service.errors import RequestError
@@ -21,8 +21,11 @@ from service.http.envelopes import write_error
 from service.http.messages import Header, Request, Respond, Response, header, request_id
 from service.http.models import MODELS, ONE_MODEL, ModelList, OneModel, open_names, route
 from service.http.moderations import Moderations
+from service.http.paths import family
 from service.http.probes import livez, metrics, readyz
 from service.http.redactions import REDACTIONS, Redactions
+from service.telemetry.passage import Passage
+from service.telemetry.watch import under
 
 Endpoint = Callable[[Request, Respond], None]
 Routes = Mapping[str, Mapping[str, Endpoint]]
@@ -186,29 +189,48 @@ class Api:
 
     def answer(self, admitted: Admitted, request: Request, respond: Respond) -> None:
         """Run an endpoint; `respond` is called once, now or later, whatever happens."""
-        reply = self.reply(request.headers, respond, admitted.admission.headers)
         request.principal = admitted.admission.principal
         request.charge = admitted.admission.charge
+        passage = self.meet(request.method, request.path, request.headers, request.principal)
+        reply = self.reply(passage, respond, admitted.admission.headers)
         try:
-            admitted.endpoint(request, reply)
+            with under(passage):
+                admitted.endpoint(request, reply)
         except RequestError as error:
             reply(write_error(request.path, error))
         except Exception as error:  # noqa: BLE001 - the next request must be served
-            logger.error("a request failed: %s", describe(error))  # noqa: TRY400 - a traceback could quote the content
+            logger.error("a request failed: %s", describe(error), extra={"passage": passage})  # noqa: TRY400 - it could quote content
             failed = RequestError(500, "internal", "the server failed to answer this request")
             reply(write_error(request.path, failed))
 
-    def reply(self, headers: list[Header], respond: Respond, more: Sequence[Header] = ()) -> Respond:
+    def meet(self, method: str, path: str, headers: list[Header], principal: Principal | None = None) -> Passage:
+        """A request that is to be answered: its id is the client's own, or a new one."""
+        identity = request_id(headers)
+        name = self._engine.new_id() if identity is None else identity.decode()
+        return self._engine.watch.meet(name, method, self.named(path), headers, principal)
+
+    def named(self, path: str) -> str:
+        """The route of a path, as logs and traces may have it: without what a caller put into it."""
+        found = route(path)
+        return found if found in self._routes else family(path)
+
+    def reply(self, passage: Passage, respond: Respond, more: Sequence[Header] = ()) -> Respond:
         """`respond`, with the request's id and `more` headers on the response, and the status counted."""
-        identity = request_id(headers) or self._engine.new_id().encode()
+        identity, watch = passage.request_id.encode(), self._engine.watch
         recorder = self._engine.recorder
 
         def reply(response: Response) -> None:
             response.headers += ((b"x-request-id", identity), *more)
             recorder.request_answered(response.status)
+            watch.leave(passage, response.status, len(response.body))
             respond(response)
 
         return reply
+
+    def managed(self, passage: Passage, status: int, n_bytes: int) -> None:
+        """The management routes have answered a request."""
+        self._engine.recorder.request_answered(status)
+        self._engine.watch.leave(passage, status, n_bytes)
 
     def too_large(self, path: str) -> RequestError:
         """The body is longer than the limit: 413."""

@@ -10,6 +10,8 @@ from service.http.api import WITH_BODY, Api, stay
 from service.http.envelopes import write_error
 from service.http.messages import Header, Request, Response, error_response
 from service.http.paths import is_managed, is_streamed
+from service.telemetry.passage import Passage
+from service.telemetry.watch import under
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -33,7 +35,9 @@ class ProductApp:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "http" and self.api is not None and self.management and is_managed(scope["path"]):
-            await self._manage(self.api, self.management, scope, receive, send)
+            passage = self.api.meet(scope["method"], scope["path"], scope["headers"])
+            with under(passage):
+                await self._manage(self.api, self.management, scope, receive, _watched(self.api, passage, send))
         elif scope["type"] == "http":
             response = await self._respond(scope, receive)
             if response is not None:
@@ -81,11 +85,31 @@ class ProductApp:
             api.answer(admitted, request, respond)
             return await answered
         except RequestError as error:
-            api.reply(headers, respond)(write_error(scope["path"], error))
+            passage = api.meet(scope["method"], scope["path"], headers)
+            api.reply(passage, respond)(write_error(scope["path"], error))
             return await answered
         finally:
             body.release()
             leave()
+
+
+def _watched(api: Api, passage: Passage, send: Send) -> Send:
+    """`send`, with the request's id on the response, which is counted once it is whole."""
+    status = n_bytes = 0
+
+    async def sending(message: Message) -> None:
+        nonlocal status, n_bytes
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            named = (b"x-request-id", passage.request_id.encode())
+            message["headers"] = [*message.get("headers", ()), named]
+        else:
+            n_bytes += len(message.get("body", b""))
+        await send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            api.managed(passage, status, n_bytes)
+
+    return sending
 
 
 def is_local(scope: Scope) -> bool:

@@ -45,6 +45,12 @@ def is_managed(path: str) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in MANAGED)
 
 
+def family(path: str) -> str:
+    """Which routes a path belongs to, by their first part: what logs may have of it."""
+    found = (prefix for prefix in (*MANAGED, "/v1/banks") if path == prefix or path.startswith(f"{prefix}/"))
+    return next(found, "(unknown)")
+
+
 def is_streamed(path: str) -> bool:
     """Whether a managed path takes a body of any length."""
     return path.startswith("/v1/jobs/") and path.endswith(STREAMED)

@@ -234,7 +234,8 @@ class ProductProtocol(GuardedProtocol):
         """Answer before the body is complete; the rest of it is parsed and dropped."""
         exchange.refused = True
         exchange.body = b""
-        api.reply(exchange.headers, exchange.respond)(write_error(exchange.path, error))
+        passage = api.meet(exchange.method, exchange.path, exchange.headers)
+        api.reply(passage, exchange.respond)(write_error(exchange.path, error))
 
     def _hand_over(self) -> None:
         """Give uvicorn the request as if it had collected it itself."""

@@ -15,6 +15,9 @@ from models.contracts import FailureCode, Region, RegionKind
 from models.runtime.vision.errors import ImageError
 from models.runtime.vision.limits import MediaLimits
 from service.bundles import LoadedImageModel
+from service.fetching.errors import AnswerTooLargeError, FetchFailedError, FetchRefusedError
+from service.fetching.images import ImageFetcher, RemoteImage
+from service.telemetry.passage import Stage, staged
 from service.vision.finding import Posted
 from service.vision.image_batcher import ImageBatcher, ModelFailedError
 from service.vision.picture import Picture, open_picture
@@ -43,13 +46,49 @@ class Looker:
         threads: ThreadPoolExecutor,
         limits: MediaLimits,
         observer: OpeningObserver,
+        fetcher: ImageFetcher | None = None,
     ) -> None:
         self.models = tuple(models)
         self._batcher = batcher
         self._threads = threads
         self._limits = limits
         self._observer = observer
+        self._fetcher = fetcher
         self._sides = tuple(model.manifest.geometry.side for model in models)
+
+    async def fetch(self, posted: Posted) -> None:
+        """Bring the images of an item that are elsewhere; costs nothing where there are none.
+
+        Raises:
+            ItemRefusedError: One of them may not be asked for, or does not come; of several the first in their order.
+            AbandonedError: The client has gone.
+
+        """
+        remote = [(index, image) for index, image in enumerate(posted.images) if isinstance(image, RemoteImage)]
+        if not remote:
+            return
+        require_client(posted.is_abandoned)
+        try:
+            async with asyncio.timeout(posted.deadline - time.perf_counter()):
+                with staged(Stage.FETCH):
+                    found = await asyncio.gather(*(self._fetch(*entry) for entry in remote), return_exceptions=True)
+        except TimeoutError:
+            raise ItemRefusedError(FailureCode.DEADLINE_EXCEEDED) from None
+        for failure in found:
+            if failure is not None:
+                raise failure
+
+    async def _fetch(self, index: int, image: RemoteImage) -> None:
+        if self._fetcher is None:
+            raise ItemRefusedError(FailureCode.REMOTE_IMAGES_OFF, index)
+        try:
+            await self._fetcher.fetch(image)
+        except FetchRefusedError as error:
+            raise ItemRefusedError(FailureCode.REMOTE_IMAGE_REFUSED, index, str(error)) from None
+        except AnswerTooLargeError as error:
+            raise ItemRefusedError(FailureCode.IMAGE_TOO_LARGE, index, str(error)) from None
+        except FetchFailedError as error:
+            raise ItemRefusedError(FailureCode.REMOTE_IMAGE_FAILED, index, str(error)) from None
 
     async def look(self, posted: Posted, *, with_pdq: bool) -> list[Seen]:
         """Every image of an item.
@@ -59,7 +98,7 @@ class Looker:
             AbandonedError: The client has gone.
 
         """
-        looks = [self._look_at(index, data, posted, with_pdq=with_pdq) for index, data in enumerate(posted.images)]
+        looks = [self._look_at(index, data, posted, with_pdq=with_pdq) for index, data in enumerate(posted.files)]
         found = await asyncio.gather(*looks, return_exceptions=True)
         for entry in found:
             if isinstance(entry, BaseException):
@@ -78,7 +117,8 @@ class Looker:
     async def _look_at(self, index: int, data: bytes, posted: Posted, *, with_pdq: bool) -> Seen:
         picture = await self._open(index, data, posted, with_pdq=with_pdq)
         try:
-            outputs = await self._batcher.look(picture.squares)
+            with staged(Stage.LOOK):
+                outputs = await self._batcher.look(picture.squares)
         except ModelFailedError:
             raise ItemRefusedError(FailureCode.INTERNAL, index) from None
         return read_outputs(index, picture, outputs, self.models)
@@ -88,7 +128,9 @@ class Looker:
         started = time.perf_counter()
         failure: FailureCode | None = FailureCode.INTERNAL
         try:
-            picture = await self._in_thread(partial(open_picture, data, self._limits, self._sides, with_pdq=with_pdq))
+            with staged(Stage.DECODE):
+                opening = partial(open_picture, data, self._limits, self._sides, with_pdq=with_pdq)
+                picture = await self._in_thread(opening)
             failure = None
         except ImageError as error:
             failure = error.code

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ from service.bundles import LoadedModels
 from service.judges import Judges
 from service.panel import BOTH, IMAGE, Opinion, Panel
 from service.policy.facts import Facts
+from service.telemetry.passage import Stage, staged
 from service.vision.budget import Places
 from service.vision.finding import Finding, Posted
 from service.vision.joining import join
@@ -80,6 +81,7 @@ class Pipeline:
             AbandonedError: The client has gone.
 
         """
+        await self.looker.fetch(posted)  # before it takes a place: who is slow to answer must not keep others waiting
         async with self._place(posted):
             return await self._examine(posted)
 
@@ -107,7 +109,9 @@ class Pipeline:
     async def _place(self, posted: Posted) -> AsyncIterator[None]:
         """Wait for places, and do what follows before the deadline."""
         try:
-            async with asyncio.timeout(posted.deadline - time.perf_counter()), self.places.taken(len(posted.images)):
+            async with asyncio.timeout(posted.deadline - time.perf_counter()), AsyncExitStack() as stack:
+                with staged(Stage.QUEUE):
+                    await stack.enter_async_context(self.places.taken(len(posted.images)))
                 yield
         except TimeoutError:
             raise ItemRefusedError(FailureCode.DEADLINE_EXCEEDED) from None
@@ -121,7 +125,8 @@ class Pipeline:
         opinions = [*self._opinions(panel, pictures, texts)]
         known = await self._recognise(pictures, texts, matcher)
         images = tuple([await self._evidence(*entry, posted) for entry in zip(pictures, words, strict=True)])
-        ruling = panel.decide(opinions, known, images, posted.content_id, _facts(posted, texts))
+        with staged(Stage.DECIDE):
+            ruling = panel.decide(opinions, known, images, posted.content_id, _facts(posted, texts))
         action = ruling.decision.action
         redact = posted.redact or (BY_DEFAULT if action is Action.BLUR else frozenset())
         blurs = plan_blurs(redact, action, images, ruling.fired, known.matches) if redact else []
@@ -138,10 +143,12 @@ class Pipeline:
         require_client(posted.is_abandoned)
         started = time.perf_counter()
         timeout_s = min(self.reading_timeout_s, (posted.deadline - started) * READING_SHARE)
-        words = await read_pictures(pictures, self.reader, timeout_s)
+        is_wordy = any(seen.wordy for seen in pictures)
+        with staged(Stage.READ) if is_wordy else nullcontext():
+            words = await read_pictures(pictures, self.reader, timeout_s)
         for entry in words:
             self.observer.picture_read(entry.reading)
-        if any(seen.wordy for seen in pictures):
+        if is_wordy:
             self.observer.reading_ended(time.perf_counter() - started)
         return words
 
