@@ -5,10 +5,12 @@ Each part of the service that writes beside decisions (a hook) or works in the b
 
 import asyncio
 
+from service.accountability.opening import open_purger
 from service.engine import Engine
 from service.jobs.opening import open_job_runner
 from service.reviews.opening import open_review_hook
 from service.rollout.companions import open_rollout
+from service.webhooks.opening import open_webhooks
 
 
 def accompany(engine: Engine) -> None:
@@ -17,6 +19,8 @@ def accompany(engine: Engine) -> None:
     engine.background.extend(())
     open_rollout(engine)
     engine.hooks.append(open_review_hook(engine))
+    engine.background.append(open_purger(engine))
+    engine.background.append(open_webhooks(engine))
     if (loop := _running_loop()) is not None:
         engine.background.append(open_job_runner(engine, loop))
 

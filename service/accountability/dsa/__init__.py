@@ -1,0 +1,1 @@
+"""Statements of reasons in the schema of the EU's DSA Transparency Database."""
