@@ -1,6 +1,7 @@
 """Identifiers: UUIDs of version 7, which sort by time and so append to an index instead of scattering over it."""
 
 import os
+import threading
 import time
 from typing import Final
 
@@ -26,3 +27,16 @@ class UuidSource:
         r = self._random[offset : offset + 20]
         t = f"{time.time_ns() // 1_000_000:012x}"
         return f"{t[:8]}-{t[8:]}-7{r[:3]}-{'89ab'[int(r[3], 16) & 3]}{r[4:7]}-{r[7:19]}"
+
+
+class SharedUuidSource:
+    """The same for several threads: one that is not locked could give two of them the same id."""
+
+    def __init__(self) -> None:
+        self._source = UuidSource()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        """A new UUID."""
+        with self._lock:
+            return self._source()
