@@ -4,6 +4,7 @@ from service.engine import Engine
 from service.rollout.desk import Desk
 from service.rollout.following import Follower
 from service.rollout.lineups import LineupBuilder
+from service.rollout.shadowing import ShadowInsert, ShadowPolicyHook
 
 
 def open_rollout(engine: Engine) -> None:
@@ -11,6 +12,7 @@ def open_rollout(engine: Engine) -> None:
     follower = follow(engine)
     follower.start()
     engine.background.append(follower)
+    engine.hooks.append(ShadowPolicyHook(engine.judges, ShadowInsert(engine.database)))
 
 
 def follow(engine: Engine) -> Follower:

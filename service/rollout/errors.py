@@ -17,4 +17,4 @@ class NothingToRollBackError(RolloutError):
 
 
 class UnusablePolicyError(RolloutError):
-    """The policy reads well, but cannot be kept, or cannot decide with the bundles that serve."""
+    """The policy reads well, but cannot decide with the bundles that serve."""

@@ -7,12 +7,11 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from service.policy.document import PolicyDocument
 from service.records.ledger import record_event, write_transaction
-from service.rollout.errors import RolloutError, UnknownPolicyError, UnusablePolicyError
+from service.rollout.errors import RolloutError, UnknownPolicyError
 from service.rollout.standing import EVERYBODY, ActivationKind, Standing, stand
 from service.rollout.tables import activations, policies, rollout_state
 from service.rollout.values import Activation, StoredPolicy
 
-MAX_NAME: Final = 128
 FILE_ACTOR: Final = "file"
 """Who activates the file that WEIR_POLICY names."""
 
@@ -24,14 +23,7 @@ class PolicyStore:
         self._engine = engine
 
     def add(self, document: PolicyDocument, actor: str) -> StoredPolicy:
-        """Store a policy, unless its version is stored; returns it as it is stored.
-
-        Raises:
-            UnusablePolicyError: Its name is too long.
-
-        """
-        if len(document.name) > MAX_NAME:
-            raise UnusablePolicyError(f"the name of a policy has at most {MAX_NAME} characters")
+        """Store a policy, unless its version is stored; returns it as it is stored."""
         with write_transaction(self._engine) as connection:
             next_revision(connection)
             return _add(connection, document, actor)

@@ -12,7 +12,7 @@ from service.rollout.errors import NothingToRollBackError, RolloutError, Unknown
 from service.rollout.shadow_store import ShadowStore
 from service.rollout.store import PolicyStore
 from service.rollout.values import ShadowKind
-from tests.service.rollout.conftest import MILD, STRICT, document
+from tests.service.rollout.conftest import MILD, STRICT
 
 
 def test_a_stored_policy_stays_as_it_was(store: PolicyStore) -> None:
@@ -80,11 +80,6 @@ def test_every_change_is_an_event_of_the_chain(store: PolicyStore, database: Dat
         entry = Entry(EntryKind.EVENT, event["event_id"], event["at_us"], event_digest(event))
         previous = chained(previous, link.seq, entry)
         assert (link.entry_id, bytes(link.hash)) == (event["event_id"], previous)
-
-
-def test_a_name_that_is_too_long_is_refused(store: PolicyStore) -> None:
-    with pytest.raises(RolloutError, match="at most 128"):
-        store.add(document("n" * 129), "test")
 
 
 def test_a_shadow_of_no_share_is_refused(database: Database) -> None:

@@ -1,0 +1,112 @@
+"""The shadow policy: judges every decision, or a share of them, again, and records what it would have done."""
+
+import logging
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection, Engine
+
+from service.asking import Decided
+from service.faults import describe
+from service.judges import Judges
+from service.panel import Ruling
+from service.records.writer import Write
+from service.rollout.judging_again import Again, judge_again
+from service.rollout.tables import shadow_decisions
+
+_DIGITS: Final = 8
+"""Last hexadecimal digits of a decision's id, which are random."""
+_COLUMNS: Final = tuple(shadow_decisions.columns.keys())
+
+ShadowRow = tuple[str | int | bool | None, ...]
+"""One row in the order of the columns of `shadow_decisions`."""
+
+logger: Final = logging.getLogger("bentoml.weir.rollout")
+
+
+class ShadowPolicyHook:
+    """Hears of every decision; writes in its transaction. Costs one look at the line-up while no shadow is set.
+
+    Attributes:
+        n_failures: decisions that the shadow could not judge; they are answered as if there were none.
+
+    """
+
+    def __init__(self, judges: Judges, insert: "ShadowInsert") -> None:
+        self._judges = judges
+        self._insert = insert
+        self.n_failures = 0
+
+    def __call__(self, decided: Decided) -> Write | None:
+        """What to write beside the decision; None without a shadow, and for what is not in its share."""
+        shadow = self._judges.lineup.shadow
+        if shadow is None or not is_sampled(decided.decision_id, shadow.share):
+            return None
+        try:
+            again = judge_again(decided, shadow.panel)
+        except Exception as error:  # noqa: BLE001 - a shadow never stands in the way of an answer
+            self.n_failures += 1
+            logger.error("the shadow policy failed: %s", describe(error))  # noqa: TRY400 - it could quote content
+            return None
+        if again is None:
+            return None
+        row = shadow_row(decided, shadow.version, again)
+        insert = self._insert
+
+        def write(connection: Connection) -> None:
+            insert(connection, row)
+
+        return write
+
+
+class ShadowInsert:
+    """Inserts rows by the driver itself: SQLAlchemy's own handling would cost more than the shadow's judgement."""
+
+    def __init__(self, database: Engine) -> None:
+        self._statement = str(
+            shadow_decisions.insert().values(dict.fromkeys(_COLUMNS)).compile(dialect=database.dialect)
+        )
+        self._named = not database.dialect.positional
+
+    def __call__(self, connection: Connection, row: ShadowRow) -> None:
+        """Insert one row."""
+        connection.exec_driver_sql(self._statement, dict(zip(_COLUMNS, row, strict=True)) if self._named else row)
+
+
+def is_sampled(decision_id: str, share: float) -> bool:
+    """Whether a decision is in a share; always the same ones, and those of a smaller share are in a larger one."""
+    return share >= 1.0 or int(decision_id[-_DIGITS:], 16) < share * 16**_DIGITS
+
+
+def shadow_row(decided: Decided, shadow: str, again: Again, scores: str | None = None) -> ShadowRow:
+    """What a shadow would have done, beside what was done.
+
+    Args:
+        decided: the decision.
+        shadow: the version of a policy, or the digest of a bundle.
+        again: what it would have done.
+        scores: JSON, of a bundle.
+
+    """
+    rules = orjson.dumps(again.rules).decode()
+    return (
+        decided.decision_id,
+        shadow,
+        decided.decided_at_us,
+        active_version(decided),
+        str(decided.action),
+        decided.review,
+        again.action.value,
+        again.review,
+        again.flagged,
+        rules,
+        scores,
+    )
+
+
+def active_version(decided: Decided) -> str:
+    """The version of the policy that decided."""
+    outcome = decided.outcome
+    if isinstance(outcome, Ruling):
+        return outcome.decision.policy.version
+    return "" if outcome is None else outcome.moderator.policy.version
