@@ -35,6 +35,7 @@ class Scoring:
     Attributes:
         labels: in the order of its probabilities.
         sources: parts of an item that it looks at; what a check warns by.
+        name: for people.
 
     """
 
@@ -42,6 +43,11 @@ class Scoring:
     labels: tuple[Category, ...]
     thresholds: ThresholdTable
     sources: frozenset[ScoreSource] = field(default_factory=lambda: frozenset(ScoreSource))
+    name: str = ""
+
+    def looks_at(self, score: ScoreCondition) -> bool:
+        """Whether some score of this bundle can reach the condition."""
+        return score.category in self.labels and (score.sources is None or bool(score.sources & self.sources))
 
 
 def compile_policy(document: PolicyDocument, bundles: Sequence[Scoring]) -> CompiledPolicy:

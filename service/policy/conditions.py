@@ -1,4 +1,7 @@
-"""Conditions: what a rule rests on, as written. Nothing here is resolved against a bundle yet."""
+"""Conditions: what a rule rests on, as written. Nothing here is resolved against a bundle yet.
+
+`str` of a condition says it in words; `service.policy.describing` does so for scores and combinations.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,6 +13,11 @@ At = float | OperatingPoint
 """A probability, or the name of an operating point of whichever bundle gave the score."""
 Named = Literal["kind", "surface", "tenant", "audience"]
 Counted = Literal["min_user_reports", "min_reach", "min_prior_violations"]
+_COUNTED: Final[dict[Counted, str]] = {
+    "min_user_reports": "user reports",
+    "min_reach": "reach",
+    "min_prior_violations": "prior violations",
+}
 SEVERITIES: Final[dict[int, OperatingPoint]] = {
     2: OperatingPoint.RECALL,
     4: OperatingPoint.BALANCED,
@@ -42,12 +50,18 @@ class KnownCondition:
         """Whether it is so."""
         return any(self.bank is None or match.bank == self.bank for match in facts.matches)
 
+    def __str__(self) -> str:
+        return "known content" if self.bank is None else f"known to bank {self.bank}"
+
 
 @dataclass(frozen=True, slots=True)
 class ListCondition:
     """An entry of one of the policy's lists occurs in its text, or in the words of an image."""
 
     name: str
+
+    def __str__(self) -> str:
+        return f"on list {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,9 @@ class OneOf:
             return facts.surface in self.names
         return (facts.context.kind if self.fact == "kind" else facts.context.audience) in self.names
 
+    def __str__(self) -> str:
+        return f"{self.fact} is {' or '.join(self.names)}"
+
 
 @dataclass(frozen=True, slots=True)
 class LocaleIs:
@@ -76,6 +93,9 @@ class LocaleIs:
         """Whether it is so."""
         locale = (facts.context.locale or "").lower()
         return any(locale == prefix or locale.startswith(f"{prefix}-") for prefix in self.prefixes)
+
+    def __str__(self) -> str:
+        return f"locale is {' or '.join(self.prefixes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +112,9 @@ class AtLeast:
             return context.user_reports >= self.number
         return (context.reach if self.fact == "min_reach" else context.author.prior_violations) >= self.number
 
+    def __str__(self) -> str:
+        return f"{_COUNTED[self.fact]} >= {self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class AccountIsYoung:
@@ -104,6 +127,9 @@ class AccountIsYoung:
         age = facts.context.author.account_age_days
         return age is not None and age <= self.max_age_days
 
+    def __str__(self) -> str:
+        return f"account age <= {self.max_age_days} days"
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorIsVerified:
@@ -115,6 +141,9 @@ class AuthorIsVerified:
         """Whether it is so."""
         return facts.context.author.is_verified is self.is_verified
 
+    def __str__(self) -> str:
+        return "author is verified" if self.is_verified else "author is not verified"
+
 
 @dataclass(frozen=True, slots=True)
 class Brings:
@@ -125,6 +154,9 @@ class Brings:
     def holds(self, facts: Facts) -> bool:
         """Whether it is so."""
         return self.modalities <= facts.modalities
+
+    def __str__(self) -> str:
+        return f"has {' and '.join(sorted(self.modalities))}"
 
 
 @dataclass(frozen=True, slots=True)

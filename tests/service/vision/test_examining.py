@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from models.contracts import FailureCode
 from service.batcher import Batcher
 from service.identity import UuidSource
-from service.metrics.recorder import unread_recorder
 from service.judges import Judges
+from service.metrics.recorder import unread_recorder
 from service.panel import build_panel
 from service.policy.document import load_policy
 from service.settings import Settings

@@ -1,0 +1,117 @@
+"""Checking: what is legal in a policy and still worth a second look."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.policy.compiling import Scoring
+from service.policy.conditions import AllOf, AnyOf, Condition, ListCondition, ScoreCondition, leaves
+from service.policy.document import Exemption, PolicyDocument, Rule
+from service.policy.implying import implies
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that is legal and probably not meant.
+
+    Attributes:
+        line: where it stands, from 1.
+
+    """
+
+    line: int
+    message: str
+
+
+def check_policy(document: PolicyDocument, bundles: Sequence[Scoring]) -> list[Doubt]:
+    """Everything worth a second look, in the order of the file.
+
+    Args:
+        document: the policy.
+        bundles: that would serve.
+
+    """
+    found = [
+        *_silent(document, bundles),
+        *_shadowed([rule for rule in document.rules if can_fire(rule.condition, bundles)], bundles),
+        *_needless(document.rules),
+        *_open_exemptions(document),
+        *_unused_lists(document),
+    ]
+    return sorted(found, key=lambda doubt: doubt.line)
+
+
+def can_fire(condition: Condition, bundles: Sequence[Scoring]) -> bool:
+    """Whether some item could make it hold with these bundles."""
+    if isinstance(condition, AllOf):
+        return all(can_fire(part, bundles) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return any(can_fire(part, bundles) for part in condition.parts)
+    return not isinstance(condition, ScoreCondition) or any(bundle.looks_at(condition) for bundle in bundles)
+
+
+def _silent(document: PolicyDocument, bundles: Sequence[Scoring]) -> Iterator[Doubt]:
+    for rule in document.rules:
+        if not can_fire(rule.condition, bundles):
+            yield Doubt(rule.line, f"{rule.id} can never fire: {_missing(rule.condition, bundles)}")
+
+
+def _missing(condition: Condition, bundles: Sequence[Scoring]) -> str:
+    scores = [leaf for leaf in leaves(condition) if isinstance(leaf, ScoreCondition)]
+    silent = next(score for score in scores if not can_fire(score, bundles))
+    source = f" from {' or '.join(sorted(silent.sources))}" if silent.sources else ""
+    return f"no loaded bundle scores {silent.category}{source}"
+
+
+def _shadowed(rules: Sequence[Rule], bundles: Sequence[Scoring]) -> Iterator[Doubt]:
+    """Rules that change nothing, because another one fires whenever they do and asks for as much."""
+    for place, rule in enumerate(rules):
+        for other_place, other in enumerate(rules):
+            if other is rule or not _asks_as_much(other, rule) or not implies(rule.condition, other.condition, bundles):
+                continue
+            is_same = _asks_as_much(rule, other) and implies(other.condition, rule.condition, bundles)
+            if not is_same or other_place < place:
+                where = f"{other.id} (line {other.line})"
+                yield Doubt(rule.line, f"{rule.id} never decides: {where} fires whenever it does and is no milder")
+                break
+
+
+def _asks_as_much(other: Rule, rule: Rule) -> bool:
+    return (
+        other.action.strictness >= rule.action.strictness
+        and other.review >= rule.review
+        and other.always >= rule.always
+    )
+
+
+def _needless(rules: Sequence[Rule]) -> Iterator[Doubt]:
+    for rule in rules:
+        if rule.always and not any(isinstance(leaf, ScoreCondition) for leaf in leaves(rule.condition)):
+            yield Doubt(rule.line, f"{rule.id} rests on no score, so always changes nothing")
+
+
+def _open_exemptions(document: PolicyDocument) -> Iterator[Doubt]:
+    scored = {
+        leaf.category for rule in document.rules for leaf in leaves(rule.condition) if isinstance(leaf, ScoreCondition)
+    }
+    for entry in document.exemptions:
+        if not entry.categories & scored:
+            yield Doubt(entry.line, f"{entry.id} exempts from nothing: no rule rests on a score of its categories")
+        yield from _loose_lists(entry, document)
+
+
+def _loose_lists(entry: Exemption, document: PolicyDocument) -> Iterator[Doubt]:
+    for leaf in leaves(entry.condition):
+        if isinstance(leaf, ListCondition) and not document.lists[leaf.name].whole:
+            yield Doubt(
+                entry.line,
+                f"{entry.id} exempts every text in which an entry of {leaf.name} occurs, whatever else it says; "
+                "whole: true asks for the whole text",
+            )
+
+
+def _unused_lists(document: PolicyDocument) -> Iterator[Doubt]:
+    conditions = [entry.condition for entry in (*document.rules, *document.exemptions)]
+    used = {leaf.name for found in conditions for leaf in leaves(found) if isinstance(leaf, ListCondition)}
+    for name, found in document.lists.items():
+        if name not in used:
+            yield Doubt(found.line, f"no rule uses list {name}")
