@@ -204,6 +204,35 @@ def startup(
     print(json.dumps(report.as_json(), indent=2) if as_json else startup_section(report))
 
 
+@app.command("kills")
+def kills(
+    kills: Annotated[int, typer.Option(min=1, help="Kills of the whole server; half as many of one worker.")] = 100,
+    bundle: BundlePath = None,
+    workers: Annotated[int, typer.Option(min=1, help="Workers of the server.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the moments and texts.")] = 0,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Kill the server under load, over and over, and look for every decision that a client was told of.
+
+    Exit code 1 when one is missing or the chain does not verify.
+
+    Examples:
+        weir bench kills --kills 10 --no-write
+
+    """
+    from scripts.bench.document import write_section
+    from scripts.bench.kills import SECTION, kills_section, run_kills
+
+    with user_errors(), progress("bench kills", kills) as (_, advance):
+        report = run_kills(text_bundle(bundle), kills, workers, advance, seed)
+    if write:
+        write_section(DOCUMENT, SECTION, kills_section(report))
+    print(json.dumps(report.as_json(), indent=2) if as_json else kills_section(report))
+    if report.n_lost or not report.chain_valid:
+        raise typer.Exit(1)
+
+
 @app.command("tune")
 def tune(
     system: Annotated[str, typer.Argument(help="Which competitor.")],
