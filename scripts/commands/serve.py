@@ -63,6 +63,8 @@ def _check(host: str) -> None:
     from models.runtime.bundle import BundleError
     from service.access.listening import NotGuardedError, require_guard
     from service.bundles import BundlesError, find_bundles
+    from service.fetching.opening import read_rules
+    from service.naming import found_bundles, name_models
     from service.policy.document import PolicyError, load_policy
     from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
@@ -70,7 +72,8 @@ def _check(host: str) -> None:
     try:
         settings = load_settings()
         load_policy(settings.policy)
-        find_bundles(settings.bundles)
+        name_models(found_bundles(find_bundles(settings.bundles)), settings.model_aliases)
+        read_rules(settings)
         is_open = require_guard(host, settings)
     except (SettingsError, PolicyError, BundlesError, BundleError, DatabaseError, NotGuardedError) as error:
         Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)

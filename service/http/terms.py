@@ -7,6 +7,8 @@ from typing import Final
 from service.access.tenancy import require_own_tenant
 from service.asking import Ask
 from service.engine import Engine
+from service.errors import invalid
+from service.fetching.images import MAX_PER_REQUEST, RemoteImage
 from service.http.messages import JSON, Request
 from service.wire.decisions import Item
 
@@ -36,10 +38,16 @@ def take_items(request: Request, items: Sequence[Item]) -> None:
     """Let a whole request's items pass, before any of them is decided.
 
     Raises:
-        RequestError: An item names a tenant that is not the key's (403), or there are more than the key may ask (429).
+        RequestError: An item names a tenant that is not the key's (403), there are too many images to be fetched (400),
+            or more items than the key may ask (429).
 
     """
     require_own_tenant(request.principal, [item.context for item in items])
+    n_remote = sum(isinstance(image, RemoteImage) for item in items for image in item.images)
+    if n_remote > MAX_PER_REQUEST:
+        raise invalid(
+            "too_many_remote_images", f"one request has at most {MAX_PER_REQUEST} images to be fetched", "items"
+        )
     request.charge(len(items))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.contracts import ImageFeatures, Redaction, TextFeatures
+from service.fetching.images import RemoteImage, image_bytes
 from service.panel import Ruling
 from service.policy.facts import NO_FACTS, Facts
 from service.vision.redacting import RedactedImage
@@ -15,7 +16,7 @@ class Posted:
 
     Attributes:
         text: empty when there is none.
-        images: the bytes of each, one or more.
+        images: the bytes of each, or where they are; one or more.
         deadline: on the clock of `time.perf_counter`, seconds.
         redact: what is blurred in copies of the images; None where nobody asked.
         is_abandoned: tells whether the client has gone.
@@ -24,7 +25,7 @@ class Posted:
     """
 
     text: str
-    images: tuple[bytes, ...]
+    images: tuple[bytes | RemoteImage, ...]
     deadline: float
     content_id: str | None = None
     redact: frozenset[Redaction] | None = None
@@ -33,8 +34,13 @@ class Posted:
 
     @property
     def n_bytes(self) -> int:
-        """Of all images."""
+        """Of all images; of those to be fetched, as many as there may be."""
         return sum(map(len, self.images))
+
+    @property
+    def files(self) -> tuple[bytes, ...]:
+        """The bytes of all images, once they are here."""
+        return tuple(map(image_bytes, self.images))
 
 
 @dataclass(frozen=True, slots=True)

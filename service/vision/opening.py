@@ -8,6 +8,8 @@ from models.runtime.vision.limits import MediaLimits
 from service.banks.matcher import BankMatcher
 from service.batcher import TextQueue
 from service.bundles import LoadedModels
+from service.fetching.images import ImageFetcher
+from service.fetching.opening import open_fetcher
 from service.judges import Judges
 from service.metrics.recorder import Recorder
 from service.settings import Settings
@@ -27,6 +29,7 @@ class Vision:
     _image_batcher: ImageBatcher
     _threads: ThreadPoolExecutor
     _reader: Reader
+    _fetcher: ImageFetcher | None = None
 
     async def close(self) -> None:
         """Answer what waits, then stop the threads."""
@@ -34,6 +37,8 @@ class Vision:
         self._image_batcher.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._reader.close()
+        if self._fetcher is not None:
+            self._fetcher.close()
 
 
 def media_limits(settings: Settings) -> MediaLimits:
@@ -55,7 +60,8 @@ def open_vision(
     image_batcher = ImageBatcher([model.scorer for model in models.images], recorder.pictures_inferred)
     image_batcher.start()
     threads = ThreadPoolExecutor(1, thread_name_prefix="pictures")
-    looker = Looker(models.images, image_batcher, threads, media_limits(settings), recorder)
+    fetcher = open_fetcher(settings)
+    looker = Looker(models.images, image_batcher, threads, media_limits(settings), recorder, fetcher)
     pipeline = Pipeline(
         models=models,
         judges=judges,
@@ -69,4 +75,4 @@ def open_vision(
         observer=recorder,
     )
     examiner = Examiner(pipeline, budget, settings.max_queue_images, recorder)
-    return Vision(examiner, image_batcher, threads, reader)
+    return Vision(examiner, image_batcher, threads, reader, fetcher)

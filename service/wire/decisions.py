@@ -19,6 +19,7 @@ from models.contracts import (
     ScoreStatus,
 )
 from service.errors import FAILURE_STATUS, invalid
+from service.fetching.images import RemoteImage
 from service.moderator import Judgement, Moderator
 from service.panel import Ruling
 from service.policy.severity import severity
@@ -26,7 +27,7 @@ from service.policy.verdicts import Fired
 from service.vision.redacting import RedactedImage
 from service.wire.context import read_context
 from service.wire.document import Json, is_unicode, kind, read_object, refuse_unknown
-from service.wire.images import jpeg_url, read_data_url
+from service.wire.images import jpeg_url, read_image_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"items"})
@@ -42,7 +43,7 @@ class Item:
 
     Attributes:
         text: empty where the item is images alone.
-        images: the bytes of each; only of an item without a failure.
+        images: the bytes of each, or where they are; only of an item without a failure.
         redact: what is blurred in the copies of its images that the answer carries; None where nobody asked.
         problem: the failure in words, where they say more than those of its code.
         redacted: blurred copies of its images, once it is decided.
@@ -53,7 +54,7 @@ class Item:
     content_id: str | None
     text: str
     failure: FailureCode | None
-    images: tuple[bytes, ...] = ()
+    images: tuple[bytes | RemoteImage, ...] = ()
     redact: frozenset[Redaction] | None = None
     problem: str | None = None
     redacted: tuple[RedactedImage, ...] = ()
@@ -133,9 +134,9 @@ def _read_images(item: Item, urls: Sequence[str], limits: Limits) -> None:
         item.failure = failure
     if item.failure is None and len(urls) > limits.images.max_images:
         item.failure = FailureCode.TOO_MANY_IMAGES
-    images: list[bytes] = []
+    images: list[bytes | RemoteImage] = []
     for index, url in enumerate(urls if item.failure is None else ()):
-        data = read_data_url(url, limits.images)
+        data = read_image_url(url, limits.images)
         if isinstance(data, FailureCode):
             item.failure, item.problem = data, f"images[{index}]: {limits.message(data)}"
             return

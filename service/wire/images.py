@@ -1,6 +1,7 @@
 """Images on the wire: data URLs with base64 content, decoded strictly.
 
-Nothing is fetched. The declared type only has to be an image's: what the bytes really are, the decoder finds out.
+Nothing is fetched here: an address on the network is checked for its form alone, where the deployment fetches any, and
+otherwise refused. The declared type only has to be an image's: what the bytes really are, the decoder finds out.
 
 Source: RFC 2397 (data URLs), RFC 4648 section 4 (base64 with padding, no other characters).
 """
@@ -10,6 +11,9 @@ import re
 from typing import Final
 
 from models.contracts import FailureCode
+from service.fetching.errors import FetchRefusedError
+from service.fetching.images import RemoteImage
+from service.fetching.target import read_target
 from service.wire.limits import ImageLimits
 
 _SCHEME: Final = "data:"
@@ -17,6 +21,17 @@ MAX_HEAD_CHARS: Final = 256
 """Longest part of a data URL before its comma; a longer one is not looked through."""
 _WORD: Final = r"[A-Za-z0-9!#$&^_.+-]+"
 _HEAD: Final = re.compile(rf"({_WORD})/{_WORD}(?:;{_WORD}=(?:{_WORD}|\"[^\"]*\"))*;base64", re.IGNORECASE)
+
+
+def read_image_url(url: str, limits: ImageLimits) -> bytes | RemoteImage | FailureCode:
+    """The bytes of an image, or where they are to be fetched, or why there are none."""
+    if limits.fetching is None or url[: len(_SCHEME)].lower() == _SCHEME:
+        return read_data_url(url, limits)
+    try:
+        read_target(url, limits.fetching)
+    except FetchRefusedError:
+        return FailureCode.REMOTE_IMAGE_REFUSED
+    return RemoteImage(url, limits.max_bytes)
 
 
 def read_data_url(url: str, limits: ImageLimits) -> bytes | FailureCode:

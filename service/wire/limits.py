@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.contracts import FailureCode
 from service.errors import FAILURE_MESSAGE
+from service.fetching.rules import FetchRules
 from service.wire.document import is_unicode
 
 
@@ -14,11 +15,13 @@ class ImageLimits:
     Attributes:
         max_images: of one item.
         max_bytes: of one image file.
+        fetching: where images may be fetched from; None where none are.
 
     """
 
     max_images: int
     max_bytes: int
+    fetching: FetchRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

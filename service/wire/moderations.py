@@ -14,11 +14,12 @@ import orjson
 
 from models.contracts import CATEGORIES, Category, FailureCode, Modality
 from service.errors import failure_error, invalid
+from service.fetching.images import RemoteImage
 from service.moderator import Judgement
 from service.naming import ModelNames, model_not_found
 from service.panel import Ruling
 from service.wire.document import Json, kind, read_object, refuse_unknown
-from service.wire.images import read_data_url
+from service.wire.images import read_image_url
 from service.wire.limits import Limits
 
 IGNORED: Final = ("stream", "stream_options", "user")
@@ -37,13 +38,13 @@ class PicturedInput:
 
     Attributes:
         text: its texts, joined by line breaks; may be empty.
-        images: the bytes of each image.
+        images: the bytes of each image, or where they are.
         params: where each image stands in the request.
 
     """
 
     text: str
-    images: tuple[bytes, ...]
+    images: tuple[bytes | RemoteImage, ...]
     params: tuple[str, ...]
 
 
@@ -157,13 +158,13 @@ def _beside_images(text: str, limits: Limits) -> str:
     return text
 
 
-def _read_images(urls: dict[str, str], limits: Limits) -> Iterator[bytes]:
+def _read_images(urls: dict[str, str], limits: Limits) -> Iterator[bytes | RemoteImage]:
     if limits.images is None:
         raise failure_error(FailureCode.UNSUPPORTED_MODALITY, next(iter(urls)))
     if len(urls) > limits.images.max_images:
         raise failure_error(FailureCode.TOO_MANY_IMAGES, "input", limits.message(FailureCode.TOO_MANY_IMAGES))
     for param, url in urls.items():
-        data = read_data_url(url, limits.images)
+        data = read_image_url(url, limits.images)
         if isinstance(data, FailureCode):
             raise failure_error(data, param, limits.message(data))
         yield data

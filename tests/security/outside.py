@@ -66,6 +66,7 @@ def outside(*answers: bytes | Sequence[bytes], pause_s: float = 0.0) -> Iterator
         yield seen
     finally:
         closing.set()
+        listener.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept
         listener.close()
         thread.join(10)
 

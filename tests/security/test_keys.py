@@ -1,6 +1,7 @@
 """Keys: who brings a good one comes in for what it is good for, and every other looks the same from outside."""
 
 import hmac
+import threading
 from collections.abc import Callable
 
 import httpx
@@ -8,6 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from service.access import keyring
+from service.access.keyring import Keyring
+from service.access.keys import KeyDraft
+from service.access.store import KeyStore
 from service.access.tables import api_keys
 from service.access.tokens import make_token, read_token
 from service.records.tables import events
@@ -171,8 +175,6 @@ def test_an_empty_admin_token_is_none(opened: Opened) -> None:
 
 def test_revoking_the_last_key_does_not_open_the_door(opened: Opened) -> None:
     engine, product, ring = opened()
-    from service.access.keys import KeyDraft
-    from service.access.store import KeyStore
 
     store = KeyStore(engine.database)
     made = store.create(KeyDraft(name="only", scopes=("decide",)), "test")
@@ -182,7 +184,7 @@ def test_revoking_the_last_key_does_not_open_the_door(opened: Opened) -> None:
 
 
 def test_a_database_that_is_gone_lets_nobody_in(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine, product, ring = opened(require_keys=True)
+    _, product, ring = opened(require_keys=True)
 
     def gone() -> int:
         raise ConnectionError
@@ -194,11 +196,6 @@ def test_a_database_that_is_gone_lets_nobody_in(opened: Opened, monkeypatch: pyt
 
 def test_a_revoked_key_is_refused_by_every_worker_within_its_next_look(opened: Opened) -> None:
     """Two keyrings over one database, each with its own thread: nobody wakes them."""
-    import threading
-
-    from service.access.keyring import Keyring
-    from service.access.keys import KeyDraft
-    from service.access.store import KeyStore
 
     engine, _, first = opened(require_keys=True)
     store = KeyStore(engine.database)
