@@ -12,6 +12,7 @@ from models.contracts import Audience, Context
 from service.asking import Ask
 from service.engine import open_engine
 from service.policy.document import PolicyDocument, parse_policy
+from service.policy.facts import Facts
 from service.records.schema import open_database
 from service.records.tables import decisions
 from service.rollout.replay import selection
@@ -30,7 +31,7 @@ name: file
 rules:
   - {category: harassment, at: balanced, action: demote, review: true, message: it insults}
   - {category: weapons, at: balanced, action: blur, message: it shows a weapon}
-  - {id: mixed, action: hold, when: {all: [{category: fire, at: recall}, {has: image}]}, message: it burns}
+  - {id: mixed, action: hold, when: {all: [{category: fire, at: recall}, {modalities: [image]}]}, message: it burns}
   - {id: young, category: hate, at: recall, when: {audience: minors}, action: hold, message: not for the young}
   - {category: harmful-meme, at: balanced, action: remove, review: true, message: it harms}
 """
@@ -49,7 +50,8 @@ def seeing(settings: Settings) -> PolicyDocument:
         contexts = [Context(audience=Audience.MINORS if n % 2 else Audience.GENERAL, surface="feed") for n in range(5)]
         for _ in range(4):
             engine.submit(TEXTS, Ask("decisions", "default", contexts=contexts), lambda _: None)
-        posted = [Posted(words, (image,), 1e12) for words in ("you idiot", "") for image in pictures]
+        facts = Facts("acme", "decisions")
+        posted = [Posted(words, (image,), 1e12, facts=facts) for words in ("you idiot", "") for image in pictures]
         engine.examine(posted, Ask("decisions", "acme"), told.extend)
         while len(told) < len(posted):
             await asyncio.sleep(0.01)
@@ -127,7 +129,8 @@ def test_what_was_erased_is_not_guessed(settings: Settings, seeing: PolicyDocume
 
 def test_what_rests_on_a_list_is_not_guessed(settings: Settings, seeing: PolicyDocument) -> None:
     listing = parse_policy(
-        SEEING + "  - {id: words, action: remove, when: {list: bad}, message: a word}\nlists: {bad: {exact: [xyz]}}\n",
+        f"{SEEING}  - {{id: words, action: remove, when: {{list: bad}}, message: a word}}\n"
+        "lists: {bad: {kind: exact, entries: [xyz]}}\n",
         "listing.yaml",
     )
     tally = replay(settings, listing)
@@ -146,7 +149,23 @@ def test_what_was_scored_by_a_bundle_without_thresholds_is_not_guessed(
 
 def test_a_review_that_no_rule_asked_for_stays(settings: Settings, database: Database) -> None:
     settings.policy.write_text(SEEING)
-    engine = open_engine(settings, seeing_models, SpellingReader(broken=True))  # type: ignore[call-arg]
+    reader = SpellingReader()
+    reader.is_broken = True
+    engine = open_engine(settings, seeing_models, reader)
+
+    async def scenario() -> None:
+        told: list[Examined] = []
+        engine.examine([Posted("", (png(flat(wordy(1), side=90)),), 1e12)], Ask("decisions", "acme"), told.extend)
+        while not told:
+            await asyncio.sleep(0.01)
+        assert await engine.close() == 0
+
+    asyncio.run(scenario())
+    engine.database.dispose()
+    with database.connect() as connection:
+        assert connection.execute(select(decisions.c.review)).scalar_one()
+    tally = replay(settings, STRICT)
+    assert (tally.n_replayed, tally.n_reviews_added, tally.n_reviews_removed) == (1, 0, 0)
 
 
 PAIRS = st.tuples(st.sampled_from(["allow", "label"]), st.sampled_from(["allow", "remove"]))
