@@ -71,11 +71,11 @@ class KeyedDecisions:
         if stored is not None and stored.fingerprint != running.keyed.fingerprint:
             raise reused()
         names = [item.content_id for item in items]
-        results = restored(stored.answer, names) if stored is not None else [None] * len(items)
+        known = [] if stored is None else restored(stored.answer, names)
         if stored is not None and stored.is_final:
-            assert None not in results  # noqa: S101 - a stored answer has a result an item
-            self._requests.finish(running, partial(_response, results), is_replay=True)
+            self._requests.finish(running, partial(_response, known), is_replay=True)
             return
+        results: list[Result | None] = [*known] or [None] * len(items)
         todo = [index for index, result in enumerate(results) if result is None or is_open(result)]
         revision = 1 if stored is None else stored.revision + 1
 

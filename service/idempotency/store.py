@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, delete, func, select
 
 from service.idempotency.keys import Keyed
 from service.idempotency.tables import idempotency_answers
-from service.records.ledger import write_transaction
 
 _T: Final = idempotency_answers.c
 HOUR_US: Final = 3_600_000_000
@@ -84,17 +83,6 @@ class AnswerStore:
         connection.execute(delete(idempotency_answers).where(mine, _T.created_at_us <= self._oldest()))
         first = {"owner": keyed.owner, "key": keyed.key, "created_at_us": self._clock_us(), **values}
         return insert_if_absent(connection, first)
-
-    def purge(self, limit: int = 1_000) -> int:
-        """Delete at most so many answers that are too old; says how many."""
-        with write_transaction(self._engine) as connection:
-            old = (select(_T.owner, _T.key).where(_T.created_at_us <= self._oldest()).order_by(_T.created_at_us)).limit(
-                limit
-            )
-            found = connection.execute(old).all()
-            for owner, key in found:
-                connection.execute(delete(idempotency_answers).where(_T.owner == owner, _T.key == key))
-        return len(found)
 
     def count(self) -> int:
         """How many answers are stored."""

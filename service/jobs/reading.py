@@ -178,7 +178,7 @@ def _line(row: dict[str, Any]) -> bytes:
     said = {name: value for name, value in row.items() if value is not None}
     if "id" in said:
         said["id"] = str(said["id"])
-    context = said.pop("context", None)
+    context: str | None = said.pop("context", None)
     written = orjson.dumps(said)
     if not context:
         return written

@@ -5,7 +5,7 @@ decisions themselves, so that two workers never give one item two decisions.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -280,7 +280,7 @@ def _held(claim: Claim) -> tuple[Any, ...]:
     return _J.job_id == claim.job_id, _J.lease_owner == claim.token, _J.state == JobState.RUNNING
 
 
-def _claim_of(row: RowMapping | Mapping[str, Any], token: str, last_index: int) -> Claim:
+def _claim_of(row: RowMapping, token: str, last_index: int) -> Claim:
     return Claim(
         job_id=row["job_id"],
         token=token,

@@ -1,12 +1,12 @@
 """Views: rows of the database as what the API shows."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, RowMapping, select
 
 from models.contracts import Context, PolicyReference
 from service.jobs.tables import job_results
@@ -19,7 +19,7 @@ _R: Final = job_results.c
 _D: Final = decisions.c
 
 
-def job_of(row: Mapping[str, Any]) -> Job:
+def job_of(row: RowMapping) -> Job:
     """A job, and how far it is."""
     state, n_done, n_items = JobState(row["state"]), row["n_decided"] + row["n_failed"], row["n_items"]
     rate = _rate(row, n_done)
@@ -66,11 +66,12 @@ def moment(at_us: int) -> datetime:
     return datetime.fromtimestamp(at_us / 1e6, UTC)
 
 
-def _rate(row: Mapping[str, Any], n_done: int) -> float | None:
+def _rate(row: RowMapping, n_done: int) -> float | None:
     if row["started_at_us"] is None or not n_done:
         return None
-    until = row["finished_at_us"] or time.time_ns() // 1000
-    return round(n_done / max(1e-3, (until - row["started_at_us"]) / 1e6), 3)
+    until: int = row["finished_at_us"] or time.time_ns() // 1000
+    rate: float = round(n_done / max(1e-3, (until - row["started_at_us"]) / 1e6), 3)
+    return rate
 
 
 def _page(job_id: str, start: int, limit: int) -> Any:  # noqa: ANN401 - the type of a joined select has no short name
@@ -97,18 +98,18 @@ def _page(job_id: str, start: int, limit: int) -> Any:  # noqa: ANN401 - the typ
     return chosen.order_by(_R.index).limit(limit)
 
 
-def _line(row: Mapping[str, Any]) -> bytes:
+def _line(row: RowMapping) -> bytes:
     result = _decided(row) if row["decision_id"] is not None else _failed(row)
     return result.model_dump_json().encode() + b"\n"
 
 
-def _failed(row: Mapping[str, Any]) -> FailedResult:
+def _failed(row: RowMapping) -> FailedResult:
     return FailedResult(
         index=row["index"], content_id=row["failed_content_id"], code=row["code"], message=row["message"] or ""
     )
 
 
-def _decided(row: Mapping[str, Any]) -> DecidedResult:
+def _decided(row: RowMapping) -> DecidedResult:
     at_us, name = row["decided_at_us"], row["policy_name"]
     return DecidedResult(
         index=row["index"],

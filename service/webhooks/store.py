@@ -131,7 +131,7 @@ class WebhookStore:
         secret = make_secret()
         with write_transaction(self.engine) as connection:
             found = self._row(connection, webhook_id, principal)
-            values = {"secret": secret, "old_secret": None, "old_until_us": None}
+            values: dict[str, Any] = {"secret": secret, "old_secret": None, "old_until_us": None}
             if overlap_hours:
                 values |= {"old_secret": found["secret"], "old_until_us": now_us() + overlap_hours * _HOUR_US}
             connection.execute(update(webhooks).where(_W.webhook_id == webhook_id).values(values))

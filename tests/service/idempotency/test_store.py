@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine as Database
 
+from service.idempotency.keeping import answers_retention
 from service.idempotency.keys import Keyed
 from service.idempotency.store import HOUR_US, AnswerStore, Stored
 from service.records.ledger import write_transaction
@@ -83,7 +84,13 @@ def test_a_purge_deletes_what_is_too_old_and_nothing_else(tmp_path: Path, clock:
     for number in range(5):
         complete(store, database, Keyed("a", f"{number}", b"f" * 32), stored(b"[]"))
         clock.now_us += HOUR_US // 4
-    assert (store.purge(), store.count()) == (2, 3)
+    kind = answers_retention(24)
+    before_us = 10 * HOUR_US + HOUR_US // 2
+    with write_transaction(database) as connection:
+        assert kind.overdue(connection, before_us) == 2
+        assert kind.purge(connection, before_us, 1) == 1
+        assert kind.purge(connection, before_us, 100) == 1
+    assert store.count() == 3
     database.dispose()
 
 
