@@ -68,12 +68,12 @@ class Weir:
     def __init__(self) -> None:
         """BentoML makes one instance a worker, inside its lifespan: here the engine starts."""
         settings = load_settings()
+        configure_logs(settings.log_format, settings.log_level)
         self._engine = open_engine(settings)
         accompany(self._engine)
         gate = open_gate(self._engine)
         PRODUCT.management = build_management(gate, build_routers(self._engine))
         PRODUCT.api = build_api(self._engine, gate)
-        configure_logs(settings.log_format, settings.log_level)
         quiet_access_log()
         settle_memory()
         follow_parent()

@@ -5,6 +5,7 @@ carries all texts that a request leads, so that a long list takes its turns like
 itself: a follower never waits for the leader's other texts.
 """
 
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -62,7 +63,7 @@ class Lead(Ticket):
     def __init__(self, flights: list[Flight], leader: Ticket, on_landed: OnLanded, on_abandoned: OnAbandoned) -> None:
         super().__init__(
             [flight.waiters[0].ticket.texts[flight.waiters[0].index] for flight in flights],
-            leader.submitted,
+            time.perf_counter(),
             leader.deadline,
             _nothing_left,
             self._has_nobody,

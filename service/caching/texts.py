@@ -95,9 +95,7 @@ class CachedTexts:
         else:
             started = time.perf_counter()
             waiting = list(self._not_held(ticket, range(len(ticket.texts))))
-            if (trace := ticket.trace) is not None:
-                n_hits = len(ticket.texts) - len(waiting)
-                trace.stage(Stage.CACHE, started, time.perf_counter(), n_hits=n_hits, n_texts=len(ticket.texts))
+            _trace(ticket, started, len(waiting))
             self._board(ticket, waiting)
 
     async def drain(self) -> None:
@@ -112,6 +110,7 @@ class CachedTexts:
 
     async def _take_in_parts(self, ticket: Ticket) -> None:
         """A long list is normalised a turn's worth at a time, so that it does not keep the loop to itself."""
+        started = time.perf_counter()
         waiting: list[tuple[int, bytes, str | None]] = []
         start, n_chars = 0, 0
         for stop, text in enumerate(ticket.texts, start=1):
@@ -120,6 +119,7 @@ class CachedTexts:
                 waiting += self._not_held(ticket, range(start, stop))
                 start, n_chars = stop, 0
                 await asyncio.sleep(0)
+        _trace(ticket, started, len(waiting))
         self._board_or_fail(ticket, waiting)
 
     def _not_held(self, ticket: Ticket, indices: range) -> Iterator[tuple[int, bytes, str | None]]:
@@ -279,6 +279,13 @@ class CachedTexts:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _trace(ticket: Ticket, started: float, n_waiting: int) -> None:
+    """Take down the look-up of a request's texts, if it is traced."""
+    if (trace := ticket.trace) is not None:
+        n_texts = len(ticket.texts)
+        trace.stage(Stage.CACHE, started, time.perf_counter(), n_hits=n_texts - n_waiting, n_texts=n_texts)
 
 
 def _read(value: bytes, text: str) -> Scored | None:
