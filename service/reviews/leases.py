@@ -115,13 +115,23 @@ def visible(tenant: str | None) -> ColumnElement[bool]:
     return reviews.c.review_id.is_not(None) if tenant is None else reviews.c.tenant == tenant
 
 
+def settle(desk: Desk, now_us: int) -> None:
+    """Take back what is overdue before somebody looks; writes only where a lease ran out."""
+    with desk.database.connect() as connection:
+        is_overdue = connection.execute(select(reviews.c.review_id).where(_lapsed(now_us)).limit(1)).first() is not None
+    if is_overdue:
+        with write_transaction(desk.database) as connection:
+            take_back(connection, now_us, desk.expiry_us)
+
+
 def take_back(connection: Connection, now_us: int, expiry_us: int | None) -> None:
     """Free the items of leases that ran out, and let go of what nobody decided in time."""
     _set(connection, _lapsed(now_us), _FREE)
     if expiry_us is not None:
         undecided = reviews.c.state.in_([ReviewState.OPEN.value, ReviewState.ESCALATED.value])
+        asked = reviews.c.purpose.in_([Purpose.REVIEW.value, Purpose.SECOND.value])
         old = reviews.c.created_at_us < now_us - expiry_us
-        _set(connection, undecided & old, {"state": ReviewState.EXPIRED.value})
+        _set(connection, asked & undecided & old, {"state": ReviewState.EXPIRED.value})
 
 
 def _set(connection: Connection, condition: ColumnElement[bool], values: dict[str, Any]) -> None:
@@ -158,7 +168,7 @@ def _next(connection: Connection, reviewer: Reviewer, wanted: Wanted, n_items: i
         if value is not None:
             conditions.append(column == str(value))
     query = select(reviews.c.decision_id, reviews.c.review_id).where(*conditions)
-    query = query.order_by(reviews.c.queue_rank.desc(), reviews.c.review_id).limit(n_items)
+    query = query.order_by(reviews.c.queue_rank.desc(), reviews.c.review_id.desc()).limit(n_items)
     return [(row[0], row[1]) for row in connection.execute(query.with_for_update(skip_locked=True))]
 
 

@@ -4,16 +4,16 @@ Who holds a golden item or gives a second opinion sees an item like any other: c
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, tuple_
+from sqlalchemy import Connection, Row, select, tuple_
 
 from models.contracts import Category
 from service.reviews.content import kept_content
 from service.reviews.cursors import decode, encode
 from service.reviews.desk import Desk, not_found
-from service.reviews.leases import Claimed, visible
+from service.reviews.leases import Claimed, settle, visible
 from service.reviews.priority import priority
 from service.reviews.recorded import Recorded, recorded
 from service.reviews.requests import ReviewQuery
@@ -31,15 +31,18 @@ from service.reviews.views import (
     moment,
 )
 
-_COUNTING = (Purpose.REVIEW.value, "appeal")
+_COUNTING: Final = (Purpose.REVIEW.value, "appeal")
+_MEASURING: Final = (Purpose.SECOND.value, Purpose.GOLDEN.value)
 
 
 def page(desk: Desk, tenant: str | None, asked: ReviewQuery) -> ReviewPage:
     """Some items of the queue. `tenant` bounds what the principal may see, `asked` what it asks for."""
     now_us, order, limit = desk.now_us(), asked.order, asked.limit
-    conditions = [visible(tenant), visible(asked.tenant), reviews.c.purpose == Purpose.REVIEW.value]
+    settle(desk, now_us)
+    # not `=`, which would make SQLite sort the whole queue by way of an index on the purpose
+    conditions = [visible(tenant), visible(asked.tenant), reviews.c.purpose.not_in(_MEASURING)]
     if asked.state is not None:
-        conditions.append(in_state(asked.state, now_us))
+        conditions.append(reviews.c.state == asked.state.value)
     for column, value in (
         (reviews.c.surface, asked.surface),
         (reviews.c.category, asked.category),
@@ -95,20 +98,8 @@ def claimed_details(desk: Desk, claimed: Sequence[Claimed]) -> list[ClaimedRevie
     return [ClaimedReview(**entry, lease=row.lease_id) for entry, row in zip(fields, rows, strict=True)]
 
 
-def in_state(state: ReviewState, now_us: int) -> ColumnElement[bool]:
-    """Rows in a state now: a claim whose lease ran out counts as open, or as escalated on the second level."""
-    if state is ReviewState.CLAIMED:
-        return (reviews.c.state == state.value) & (reviews.c.lease_until_us >= now_us)
-    plain: ColumnElement[bool] = reviews.c.state == state.value
-    if state not in (ReviewState.OPEN, ReviewState.ESCALATED):
-        return plain
-    lapsed = (reviews.c.state == ReviewState.CLAIMED.value) & (reviews.c.lease_until_us < now_us)
-    level = reviews.c.level == SECOND_LEVEL if state is ReviewState.ESCALATED else reviews.c.level != SECOND_LEVEL
-    return or_(plain, lapsed & level)
-
-
 def state_now(row: Row[Any], now_us: int) -> ReviewState:
-    """The state of a row, as `in_state` has it."""
+    """The state of a row now: a claim whose lease ran out is none."""
     state = ReviewState(row.state)
     if state is ReviewState.CLAIMED and row.lease_until_us < now_us:
         return ReviewState.ESCALATED if row.level == SECOND_LEVEL else ReviewState.OPEN

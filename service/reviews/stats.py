@@ -6,8 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from service.reviews.appeals import of_tenant
 from service.reviews.desk import MICRO, Desk
-from service.reviews.leases import visible
-from service.reviews.reading import in_state
+from service.reviews.leases import settle, visible
 from service.reviews.tables import appeals, reviews
 from service.reviews.values import AppealState, Purpose, ReviewState
 from service.reviews.views import ReviewStats
@@ -19,14 +18,13 @@ _WAITING: Final = (ReviewState.OPEN.value, ReviewState.CLAIMED.value, ReviewStat
 def queue_stats(desk: Desk, tenant: str | None) -> ReviewStats:
     """Of everything that a principal of this tenant may see."""
     now_us = desk.now_us()
+    settle(desk, now_us)
     mine = visible(tenant) & (reviews.c.purpose == Purpose.REVIEW.value)
     with desk.database.connect() as connection:
-        states = {
-            state: _count(connection, select(func.count()).select_from(reviews).where(mine, in_state(state, now_us)))
-            for state in ReviewState
-        }
+        by_state = select(reviews.c.state, func.count()).where(mine).group_by(reviews.c.state)
+        states = dict.fromkeys(ReviewState, 0) | {ReviewState(row[0]): row[1] for row in connection.execute(by_state)}
         waits = mine & reviews.c.state.in_(_WAITING)
-        n_waiting = _count(connection, select(func.count()).select_from(reviews).where(waits))
+        n_waiting = sum(states[ReviewState(state)] for state in _WAITING)
         by_age = select(reviews.c.created_at_us).where(waits).order_by(reviews.c.created_at_us)
         oldest = connection.execute(by_age.limit(1)).scalar()
         middle = connection.execute(by_age.offset((n_waiting - 1) // 2).limit(1)).scalar() if n_waiting else None

@@ -48,9 +48,11 @@ reviews: Final = Table(
     Column("lease_until_us", BigInteger),
     Column("decided_at_us", BigInteger),
     UniqueConstraint("decision_id", "purpose", "for_reviewer", name="reviews_are_distinct"),
-    Index("reviews_by_rank", "state", "level", "queue_rank"),
+    Index("reviews_by_rank", "state", "queue_rank", "review_id"),
+    Index("reviews_in_order", "queue_rank", "review_id"),
+    Index("reviews_by_age", "purpose", "state", "created_at_us"),
+    Index("reviews_by_time", "created_at_us", "review_id"),
     Index("reviews_by_lease", "lease_until_us"),
-    Index("reviews_by_time", "created_at_us"),
 )
 
 review_content: Final = Table(

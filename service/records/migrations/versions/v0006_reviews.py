@@ -38,9 +38,11 @@ def upgrade() -> None:
         sa.Column("decided_at_us", sa.BigInteger),
         sa.UniqueConstraint("decision_id", "purpose", "for_reviewer", name="reviews_are_distinct"),
     )
-    op.create_index("reviews_by_rank", "reviews", ["state", "level", "queue_rank"])
+    op.create_index("reviews_by_rank", "reviews", ["state", "queue_rank", "review_id"])
+    op.create_index("reviews_in_order", "reviews", ["queue_rank", "review_id"])
+    op.create_index("reviews_by_age", "reviews", ["purpose", "state", "created_at_us"])
+    op.create_index("reviews_by_time", "reviews", ["created_at_us", "review_id"])
     op.create_index("reviews_by_lease", "reviews", ["lease_until_us"])
-    op.create_index("reviews_by_time", "reviews", ["created_at_us"])
     op.create_table(
         "review_content",
         sa.Column("decision_id", sa.String(36), primary_key=True),
