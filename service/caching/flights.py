@@ -14,10 +14,10 @@ from service.ticket import Outcome, Ticket
 
 
 class Waiter(NamedTuple):
-    """Text number `index` of a ticket."""
+    """One text of a ticket: that with this number, from 0."""
 
     ticket: Ticket
-    index: int
+    number: int
 
     @property
     def has_gone(self) -> bool:
@@ -62,7 +62,7 @@ class Lead(Ticket):
 
     def __init__(self, flights: list[Flight], leader: Ticket, on_landed: OnLanded, on_abandoned: OnAbandoned) -> None:
         super().__init__(
-            [flight.waiters[0].ticket.texts[flight.waiters[0].index] for flight in flights],
+            [flight.waiters[0].ticket.texts[flight.waiters[0].number] for flight in flights],
             time.perf_counter(),
             leader.deadline,
             _nothing_left,

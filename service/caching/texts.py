@@ -225,7 +225,7 @@ class CachedTexts:
         if waiter in flight.waiters:
             flight.waiters.remove(waiter)
             self._leave([waiter])
-            if waiter.ticket.settle(waiter.index, FailureCode.DEADLINE_EXCEEDED):
+            if waiter.ticket.settle(waiter.number, FailureCode.DEADLINE_EXCEEDED):
                 tell(waiter.ticket.on_done, waiter.ticket)
 
     def _has_landed(self, flight: Flight, outcome: Outcome) -> None:

@@ -17,11 +17,10 @@ from service.faults import describe
 from service.telemetry.passage import CURRENT, Passage
 
 OWN: Final = "bentoml.weir"
-ACCESS: Final = f"{OWN}.access"
+REQUESTS: Final = f"{OWN}.requests"
 _QUOTING: Final = frozenset({"asyncio", "concurrent.futures", "py.warnings"})
 """Loggers whose messages hold the representation of arbitrary objects."""
 _NAMED: Final = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.asgi", "circus", "fastapi")
-_STARTING: Final = "uvicorn.access"
 
 logger: Final = logging.getLogger(OWN)
 

@@ -10,11 +10,11 @@ from typing import Final
 from service.access.principal import Principal
 from service.http.messages import Header
 from service.settings import Settings
-from service.telemetry.logs import ACCESS
+from service.telemetry.logs import REQUESTS
 from service.telemetry.passage import CURRENT, Passage
 from service.telemetry.traces import Tracing, open_tracing
 
-access: Final = logging.getLogger(ACCESS)
+requests: Final = logging.getLogger(REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Watch:
                 "duration_ms": milliseconds,
                 "bytes": n_bytes,
             }
-            access.info("request", extra={"passage": passage, "event": event})
+            requests.info("request", extra={"passage": passage, "event": event})
 
     def close(self) -> None:
         """Export what waits."""

@@ -24,7 +24,9 @@ def test_workers_log_json_lines_without_content_and_a_line_a_request(start: Call
     printed = server.printed()
     assert CANARY not in printed
     lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
-    requests = [line for line in lines if line["logger"] == "bentoml.weir.access" and line["request_id"] == "order-66"]
+    requests = [
+        line for line in lines if line["logger"] == "bentoml.weir.requests" and line["request_id"] == "order-66"
+    ]
     assert [(line["method"], line["route"], line["status"]) for line in requests] == [
         ("POST", "/v1/moderations", 200),
         ("POST", "/v1/moderations", 415),

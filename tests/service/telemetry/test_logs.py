@@ -107,7 +107,7 @@ def test_the_loop_does_not_quote_what_its_callbacks_carry(written: io.StringIO) 
 
 def test_every_request_has_a_line_when_asked(logged: Ask, written: io.StringIO) -> None:
     answer = logged("POST", "/v1/moderations", json={"input": "you"}, headers={"x-request-id": "order-66"})
-    (line,) = lines(written, "bentoml.weir.access")
+    (line,) = lines(written, "bentoml.weir.requests")
     assert (line["request_id"], line["method"], line["route"]) == ("order-66", "POST", "/v1/moderations")
     assert (line["status"], line["bytes"]) == (200, len(answer.content))
     assert isinstance(line["duration_ms"], float)
@@ -115,7 +115,7 @@ def test_every_request_has_a_line_when_asked(logged: Ask, written: io.StringIO) 
 
 def test_a_managed_request_has_a_line_with_its_family_of_routes(logged: Ask, written: io.StringIO) -> None:
     answer = logged("GET", f"/v1/policies/{CANARY}")
-    (line,) = lines(written, "bentoml.weir.access")
+    (line,) = lines(written, "bentoml.weir.requests")
     assert (line["route"], line["status"]) == ("/v1/policies", answer.status_code)
     assert answer.headers["x-request-id"] == line["request_id"]
     assert CANARY not in json.dumps(lines(written))
@@ -123,7 +123,7 @@ def test_a_managed_request_has_a_line_with_its_family_of_routes(logged: Ask, wri
 
 def test_without_asking_there_is_no_line(ask: Ask, written: io.StringIO) -> None:
     ask("POST", "/v1/moderations", json={"input": "you"})
-    assert not lines(written, "bentoml.weir.access")
+    assert not lines(written, "bentoml.weir.requests")
 
 
 def test_a_fault_names_the_request_that_it_hit(logged: Ask, written: io.StringIO) -> None:
@@ -162,7 +162,7 @@ def test_nothing_that_is_posted_is_ever_logged(
 ) -> None:
     headers = {"authorization": f"Bearer {CANARY}", "content-type": "application/json", "x-api-key": CANARY}
     assert logged(method, path, headers=headers, **options).status_code > 0
-    assert lines(written, "bentoml.weir.access")
+    assert lines(written, "bentoml.weir.requests")
     own = [line for line in lines(written, "") if str(line["logger"]).startswith(("bentoml", "uvicorn", "asyncio"))]
     assert CANARY not in json.dumps(own)
 
