@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scripts.commands import policy_operations
 from scripts.commands.policy_console import fail, print_changes, print_doubts, print_policy
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ Bundles = Annotated[
     typer.Option("--bundles", help="Folder of bundles; by default that of WEIR_BUNDLES.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+policy_operations.register(app)
 
 
 @app.callback()

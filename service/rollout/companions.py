@@ -2,6 +2,7 @@
 
 from service.engine import Engine
 from service.rollout.desk import Desk
+from service.rollout.documents import scorings
 from service.rollout.following import Follower
 from service.rollout.lineups import LineupBuilder
 from service.rollout.shadowing import ShadowInsert, ShadowPolicyHook
@@ -22,4 +23,4 @@ def follow(engine: Engine) -> Follower:
 
 def open_desk(engine: Engine) -> Desk:
     """Policies as this worker's routes see them: it follows its own changes at once."""
-    return Desk(engine.database, lambda: engine.models, follow(engine).poll)
+    return Desk(engine.database, lambda: scorings(engine.models), follow(engine).poll)

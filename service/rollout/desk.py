@@ -1,11 +1,11 @@
 """The desk: what a person or a program does with policies, each with its checks, in the order that keeps them safe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from service.bundles import LoadedModels
+from service.policy.compiling import Scoring
 from service.policy.document import PolicyDocument
 from service.rollout.documents import reopen, require_usable
 from service.rollout.shadow_store import ShadowStore
@@ -18,13 +18,13 @@ class Desk:
     """Policies of one deployment. Nothing comes to power here that cannot be compiled.
 
     Attributes:
-        models: opens the bundles that serve; asked when a policy has to be tried.
+        scorings: what there is to know of the bundles that serve; asked when a policy has to be tried.
         changed: told after every change, so that this process follows at once.
 
     """
 
     database: Engine
-    models: Callable[[], LoadedModels]
+    scorings: Callable[[], Sequence[Scoring]]
     changed: Callable[[], None] = lambda: None
 
     @property
@@ -89,4 +89,4 @@ class Desk:
         return was_set
 
     def _try(self, version: str) -> None:
-        require_usable(reopen(self.policies.policy(version)), self.models())
+        require_usable(reopen(self.policies.policy(version)), self.scorings())

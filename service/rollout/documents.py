@@ -1,8 +1,9 @@
 """Documents: a stored policy read again, and the proof that it can decide."""
 
+from collections.abc import Sequence
+
 from service.bundles import LoadedModels
-from service.identity import UuidSource
-from service.panel import build_panel
+from service.policy.compiling import Scoring, compile_policy, require_rules
 from service.policy.document import PolicyDocument, PolicyError, parse_policy
 from service.rollout.errors import UnusablePolicyError
 from service.rollout.values import StoredPolicy
@@ -18,7 +19,7 @@ def reopen(stored: StoredPolicy) -> PolicyDocument:
     return parse_policy(stored.text, f"policy {stored.version}")
 
 
-def require_usable(document: PolicyDocument, models: LoadedModels) -> None:
+def require_usable(document: PolicyDocument, scorings: Sequence[Scoring]) -> None:
     """Compile a policy for the bundles that serve, and throw the result away.
 
     Raises:
@@ -26,6 +27,12 @@ def require_usable(document: PolicyDocument, models: LoadedModels) -> None:
 
     """
     try:
-        build_panel(document, models, UuidSource())
+        require_rules(compile_policy(document, scorings))
     except PolicyError as error:
         raise UnusablePolicyError(str(error)) from None
+
+
+def scorings(models: LoadedModels) -> list[Scoring]:
+    """What a policy has to know of the bundles that serve."""
+    serving = [model for model in (models.text, *models.images, models.joint) if model is not None]
+    return [Scoring(model.bundle.digest, model.scorer.labels, model.thresholds) for model in serving]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from service.engine import Engine
-from service.rollout.documents import reopen, require_usable
+from service.rollout.documents import reopen, require_usable, scorings
 from service.rollout.errors import UnusablePolicyError
 from service.rollout.store import PolicyStore
 from service.settings import Settings
@@ -68,7 +68,7 @@ def test_a_staged_rollout_decides_for_its_share(workers: list[Worker], store: Po
 
 def test_a_policy_that_cannot_decide_is_refused(store: PolicyStore) -> None:
     with pytest.raises(UnusablePolicyError, match="no rule"):
-        require_usable(HOPELESS, loaded_model())
+        require_usable(HOPELESS, scorings(loaded_model()))
     assert reopen(store.policy(MILD.version)) == MILD
 
 
