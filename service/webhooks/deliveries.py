@@ -18,7 +18,7 @@ from service.webhooks.schedule import delay_s
 from service.webhooks.tables import webhook_deliveries
 from service.webhooks.values import Delivery, DeliveryState
 
-LEASE_US: Final = 60_000_000
+LEASE_US: Final = 30_000_000
 """Longer than an attempt may take: after that its process has died."""
 _D: Final = webhook_deliveries.c
 _MAX_ERROR: Final = 200

@@ -8,11 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from scripts.cli import app
 from tests.e2e.conftest import Server
 from tests.e2e.test_drain import runs, workers_of
 
@@ -114,3 +118,29 @@ def test_a_stopped_server_hands_its_job_on_at_once(start: Callable[..., Server])
     assert decided(server) == Counter(f"item-{n}" for n in range(1_000))
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: job(server, job_id)["state"], range(2))) == ["finished"] * 2
+
+
+def weir(server: Server, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--url", server.url])
+
+
+def test_the_command_sends_a_file_waits_and_writes_the_results(server: Server, tmp_path: Path) -> None:
+    file, out = tmp_path / "comments.jsonl", tmp_path / "results.jsonl"
+    file.write_bytes(lines(50) + b"nonsense\n")
+    done = weir(server, "jobs", "submit", str(file), "--wait", "--out", str(out), "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert (found["state"], found["n_decided"], found["n_failed"]) == ("finished", 50, 1)
+    assert len(out.read_bytes().splitlines()) == 51
+    again = weir(server, "jobs", "results", found["job_id"], "--start", "50")
+    assert json.loads(again.stdout)["code"] == "invalid_json"
+    assert found["job_id"] in weir(server, "jobs", "list", "--json").stdout
+    assert weir(server, "jobs", "cancel", found["job_id"]).exit_code == 0
+    assert weir(server, "jobs", "delete", found["job_id"]).exit_code == 0
+    gone = weir(server, "jobs", "status", found["job_id"])
+    assert (gone.exit_code, "not_found" in gone.stderr) == (2, True)
+
+
+def test_a_server_that_is_not_there_is_one_red_line() -> None:
+    done = CliRunner().invoke(app, ["jobs", "list", "--url", "http://127.0.0.1:9"])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
