@@ -15,9 +15,11 @@ from scripts.commands import (
     bank,
     bench,
     bento,
+    client,
     data,
     evaluate,
     export,
+    jobs,
     keys,
     labels,
     memes,
@@ -27,6 +29,7 @@ from scripts.commands import (
     reviews,
     serve,
     train,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -58,7 +61,10 @@ app.add_typer(reviews.app, name="reviews")
 app.add_typer(labels.app, name="labels")
 app.add_typer(audit.app, name="audit")
 app.command("erase")(audit.erase)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("bento")(bento.bento)
+app.command("client")(client.client)
 app.add_typer(keys.app, name="key")
 
 _EXTRA_BY_MODULE = {
@@ -72,6 +78,7 @@ _EXTRA_BY_MODULE = {
     "torch": "train",
     "transformers": "train",
     "fastapi": "bench",
+    "openapi_python_client": "bench",
     "litserve": "bench",
     "mosec": "bench",
     "psutil": "bench",

@@ -6,9 +6,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from models.contracts import Redaction
-from service.banks.openapi import SECURITY_SCHEMES, bank_paths
+from service.access.principal import Scope
+from service.banks.openapi import bank_paths
 from service.banks.schemas import BANK_REQUESTS, BANK_RESPONSES
 from service.http.front_openapi import FRONT_REQUESTS, FRONT_RESPONSES, front_paths
+from service.http.scopes import SCOPES
+from service.http.security import SCHEMES, secured
 from service.wire import schemas
 from service.wire.limits import Limits
 
@@ -28,6 +31,8 @@ _WHY: Final = {
     "500": "The server failed.",
     "503": "Deadline exceeded, decisions cannot be recorded, or starting; try again after `Retry-After` seconds.",
 }
+_TAGS: Final = ("moderations", "decisions", "redactions", "banks")
+"""Second parts of the paths that name what they are about; all other operations are of the service itself."""
 _FASTAPI_ERRORS: Final = frozenset({"HTTPValidationError", "ValidationError"})
 _MANAGED_ERRORS: Final = ("400", "401", "403", "413", "429", "500", "503")
 _IN: Final[tuple[type[BaseModel], ...]] = (
@@ -74,7 +79,7 @@ _EXAMPLES: Final[dict[str, Json]] = {
 
 def build_openapi(limits: Limits) -> Json:
     """The document for these limits."""
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Weir",
@@ -82,9 +87,22 @@ def build_openapi(limits: Limits) -> Json:
             "description": "Content moderation that a team runs itself: calibrated scores and policy decisions.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": _paths() | front_paths() | bank_paths(),
-        "components": {"schemas": _schemas(limits), "securitySchemes": SECURITY_SCHEMES},
+        "paths": tagged(_paths() | front_paths() | bank_paths()),
+        "components": {"schemas": _schemas(limits), "securitySchemes": SCHEMES},
     }
+    scopes = {(path, method): SCOPES[path] for path in SCOPES for method in document["paths"].get(path, ())}
+    banks = {(path, method): Scope.ADMIN for path, item in bank_paths().items() for method in item}
+    return secured(document, scopes | banks)
+
+
+def tagged(paths: Json) -> Json:
+    """Paths whose operations all have a tag: that by which generated clients group them."""
+    for path, item in paths.items():
+        tag = next((name for name in _TAGS if path.startswith(f"/v1/{name}")), "service")
+        for method, operation in item.items():
+            if method != "parameters":
+                operation.setdefault("tags", [tag])
+    return paths
 
 
 def with_managed(document: Json, managed: Json) -> Json:

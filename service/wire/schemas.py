@@ -88,7 +88,7 @@ class ModerationsResponse(Value):
     results: list[Moderation]
 
 
-class Item(Content):
+class PostedItem(Content):
     """Content to decide on: a text, images as `data:` URLs, or both.
 
     `redact` says what to blur in copies of its images, which the answer then carries. Without it there are copies only
@@ -101,7 +101,7 @@ class Item(Content):
 class DecisionsRequest(Value):
     """Items to decide on."""
 
-    items: Annotated[list[Item], Field(min_length=1)]
+    items: Annotated[list[PostedItem], Field(min_length=1)]
 
 
 class RedactedCopy(Value):

@@ -8,6 +8,7 @@ The test suite runs the same functions against a server of its own.
 import asyncio
 import base64
 import sys
+from collections.abc import Callable
 
 import openai
 from openai.types import (
@@ -52,13 +53,63 @@ def moderate(base_url: str) -> None:
         assert (refused.code, refused.param, refused.type) == ("empty_content", "input[1]", "invalid_request_error")
 
 
-def refusal(client: openai.OpenAI, content: list[str] | list[ModerationMultiModalInputParam]) -> openai.BadRequestError:
+def refusal(
+    client: openai.OpenAI, content: str | list[str] | list[ModerationMultiModalInputParam]
+) -> openai.BadRequestError:
     """The error that the client raises for an input that cannot be scored."""
     try:
         client.moderations.create(model=MODEL, input=content)
     except openai.BadRequestError as error:
         return error
     raise AssertionError("an input that cannot be scored was accepted")
+
+
+def read_errors(base_url: str) -> None:
+    """Every refusal is the exception that callers catch, with type, param and code."""
+    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+        for content, code in [("", "empty_content"), ([], "empty_array"), (None, "invalid_type")]:
+            refused = refusal(client, content)  # type: ignore[arg-type]
+            assert (refused.code, refused.param, refused.type) == (code, "input", "invalid_request_error")
+        missing = absence(lambda: client.moderations.create(model="gpt-4o", input="fine"))
+        assert (missing.code, missing.param, missing.type) == ("model_not_found", "model", "invalid_request_error")
+        assert "The model `gpt-4o` does not exist" in missing.message
+
+
+def absence(call: Callable[[], object]) -> openai.NotFoundError:
+    """The error that the client raises for a model that does not exist."""
+    try:
+        call()
+    except openai.NotFoundError as error:
+        return error
+    raise AssertionError("a model that does not exist answered")
+
+
+def list_models(base_url: str) -> None:
+    """Every name that is listed can be asked for, and the answer names the bundles that looked."""
+    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+        models = {model.id: model for model in client.models.list()}
+        assert {MODEL, "omni-moderation-2024-09-26", "text-moderation-latest", "weir-latest"} <= set(models)
+        for name, model in models.items():
+            assert client.models.retrieve(name) == model
+            answer = client.moderations.create(model=name, input="What a lovely day.")
+            assert answer.model in models
+            assert client.moderations.create(model=answer.model, input="fine").model == answer.model
+        assert absence(lambda: client.models.retrieve("text-minilm-0.0.0")).code == "model_not_found"
+
+
+def read_raw(base_url: str) -> None:
+    """Headers and body as they are; fields for streams are taken, and change nothing."""
+    with openai.OpenAI(base_url=base_url, api_key=API_KEY, organization="org", project="p", max_retries=0) as client:
+        raw = client.moderations.with_raw_response.create(input="What a lovely day.", extra_headers={"x-mine": "1"})
+        assert raw.headers["content-type"] == "application/json"
+        assert raw.request_id == raw.headers["x-request-id"]
+        extra = {"stream": True, "stream_options": {"include_usage": True}, "user": "somebody"}
+        streamed = client.moderations.create(input="What a lovely day.", extra_body=extra)
+        assert streamed.results == raw.parse().results
+        with client.moderations.with_streaming_response.create(input="What a lovely day.") as response:
+            assert response.parse().results == streamed.results
+        named = client.moderations.create(input="fine", extra_headers={"x-request-id": "mine-1"})
+        assert named._request_id == "mine-1"
 
 
 def moderate_images(base_url: str) -> None:
@@ -87,6 +138,13 @@ async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
     async with openai.AsyncOpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
         together = await asyncio.gather(*(client.moderations.create(input=text) for text in texts))
         alone = [await client.moderations.create(input=text) for text in texts[:7]]
+        raw = await client.moderations.with_raw_response.create(input=texts[0])
+        assert raw.parse().results == alone[0].results
+        assert [model.id async for model in client.models.list()]
+        (missing,) = await asyncio.gather(
+            client.moderations.create(model="gpt-4o", input="fine"), return_exceptions=True
+        )
+        assert isinstance(missing, openai.NotFoundError)
     for index, response in enumerate(together):
         check(response, 1)
         assert response.results[0].model_dump() == alone[index % 7].results[0].model_dump()
@@ -96,6 +154,9 @@ def main() -> None:
     """Run everything against one server."""
     base_url = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:3000/v1"
     moderate(base_url)
+    read_errors(base_url)
+    list_models(base_url)
+    read_raw(base_url)
     if "--images" in sys.argv:
         moderate_images(base_url)
     asyncio.run(moderate_concurrently(base_url))
