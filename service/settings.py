@@ -40,8 +40,9 @@ class Settings(BaseSettings):
         max_queue_items: items that wait or are being scored in one worker; beyond it, `overloaded`.
         max_batch_tokens: padded tokens in one model call: bounds how long the model cannot be interrupted.
         deadline_ms: how long an item may wait for its scores.
-        cache_entries: texts whose scores each worker holds; 0 turns the cache off, Redis included.
-        cache_bytes: memory that these may take in each worker.
+        cache_entries: texts whose scores each worker holds, and images; 0 turns the cache off, Redis included.
+        cache_bytes: memory that texts may take in each worker.
+        cache_image_bytes: memory that images may take in each worker: what the models say of them, no pixels.
         cache_url: a Redis that all workers and servers share behind their own memory, such as `redis://host:6379/0`.
         cache_ttl_s: how long Redis holds an entry, in seconds.
         cache_timeout_ms: how long Redis may take; beyond it the text is scored.
@@ -49,12 +50,7 @@ class Settings(BaseSettings):
         record_interval_ms: how long a commit waits for more decisions to share it, and their answers with it; at 0
             a commit takes what gathered during the one before.
         record_timeout_ms: an answer whose decisions are not on disk after this gets 503; they may be written later.
-        retain_decisions_days: decisions older than this are purged; 0 keeps them for ever, here as below.
-        retain_review_content_days: stored content of reviews likewise.
-        retain_reviews_days: closed reviews and appeals likewise.
-        retain_jobs_days: finished jobs and their results likewise.
-        retain_webhook_deliveries_days: deliveries that arrived or were given up likewise.
-        retain_idempotency_days: answers kept for repeated requests likewise.
+        retain_decisions_days: decisions older than this are purged; 0 keeps them for ever.
         retain_shadow_decisions_days: what shadows would have done likewise.
         dsa_platform: what the platform adds to statements of reasons.
         purge_interval_s: time between two purges in the background.
@@ -126,6 +122,7 @@ class Settings(BaseSettings):
     deadline_ms: Count = 10_000
     cache_entries: Annotated[int, Field(ge=0)] = 20_000
     cache_bytes: Count = 64 * 1024 * 1024
+    cache_image_bytes: Count = 32 * 1024 * 1024
     cache_url: SecretStr | None = None
     cache_ttl_s: Count = 86_400
     cache_timeout_ms: Count = 50
@@ -133,11 +130,6 @@ class Settings(BaseSettings):
     record_interval_ms: Annotated[int, Field(ge=0, le=1_000)] = 0
     record_timeout_ms: Count = 5_000
     retain_decisions_days: Days = 0
-    retain_review_content_days: Days = 30
-    retain_reviews_days: Days = 0
-    retain_jobs_days: Days = 30
-    retain_webhook_deliveries_days: Days = 30
-    retain_idempotency_days: Days = 1
     retain_shadow_decisions_days: Days = 30
     dsa_platform: Path = ROOT / "service" / "accountability" / "dsa" / "platform.yaml"
     purge_interval_s: Count = 3_600

@@ -99,7 +99,8 @@ class Load:
         """Post no more."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
     def _post(self, seed: int) -> None:
         rng = random.Random(seed)

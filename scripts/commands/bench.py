@@ -233,6 +233,27 @@ def kills(
         raise typer.Exit(1)
 
 
+@app.command("records")
+def records(
+    processes: Annotated[int, typer.Option(min=1, help="That write to one file.")] = 2,
+    repeats: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
+    seconds: Seconds = 2.0,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure how many decisions several processes put on one SQLite file, and how long answers wait for it."""
+    from scripts.bench.document import write_section
+    from scripts.bench.records import MODES, SECTION, records_section, run_records
+
+    concurrencies = (4, 32)
+    with progress("bench records", repeats * len(concurrencies) * len(MODES)) as (_, advance):
+        report = run_records(processes, concurrencies, repeats, seconds, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, records_section(report))
+    print(json.dumps(report.as_json(), indent=2) if as_json else records_section(report))
+
+
 @app.command("tune")
 def tune(
     system: Annotated[str, typer.Argument(help="Which competitor.")],

@@ -8,7 +8,7 @@ from service.accountability.erasers import Eraser
 from service.accountability.retention import Retained
 from service.idempotency.keeping import answers_retention
 from service.jobs.keeping import job_retention
-from service.reviews.forgetting import ReviewEraser, content_retention
+from service.reviews.forgetting import ReviewEraser, content_retention, review_retention
 from service.rollout.forgetting import ShadowEraser, retained_shadow_decisions
 from service.settings import Settings
 from service.webhooks.keeping import deliveries_retention
@@ -18,6 +18,7 @@ def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
     """All kinds of records with how long this deployment keeps them; decisions last, as others refer to them."""
     return (
         content_retention(settings.review_content_days),
+        *review_retention(settings.retain_decisions_days),
         answers_retention(settings.idempotency_hours),
         *job_retention(settings),
         deliveries_retention(settings.webhook_delivery_days),

@@ -14,7 +14,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[An
 
     The values go to the driver as they are: plain text, numbers and bytes.
     """
-    connection.exec_driver_sql(_statement(table, connection.dialect.name), list(rows))  # type: ignore[arg-type]
+    connection.exec_driver_sql(_statement(table, connection.dialect.name), list(rows))
 
 
 @cache
