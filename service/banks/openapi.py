@@ -8,14 +8,10 @@ from service.banks.store import MAX_PAGE
 
 Json = dict[str, Any]
 
-SECURITY_SCHEMES: Final[Json] = {
-    "adminToken": {"type": "http", "scheme": "bearer", "description": "The deployment's `WEIR_ADMIN_TOKEN`."}
-}
-_SECURED: Final[list[Json]] = [{"adminToken": []}]
 _WHY: Final = {
     "400": "Malformed request, or content or a signature that a bank cannot use.",
-    "401": "The admin token is missing or wrong.",
-    "403": "This deployment has no admin token: banks are closed over HTTP.",
+    "401": "No key, or one that is not good (any more).",
+    "403": "The key does not allow this, or there are no keys at all: then banks are closed over HTTP.",
     "404": "No such bank or item.",
     "409": "There is a bank of this name already.",
     "413": "The body is too large.",
@@ -81,7 +77,7 @@ def _operation(
         for status, model in answers.items()
     }
     body = {"requestBody": {"required": True, "content": _json(request)}} if request else {}
-    return {"operationId": name, "summary": summary, "security": _SECURED, **body, "responses": done | errors}
+    return {"operationId": name, "summary": summary, **body, "responses": done | errors}
 
 
 def _export() -> Json:

@@ -24,21 +24,12 @@ from service.http.moderations import Moderations
 from service.http.paths import family
 from service.http.probes import livez, metrics, readyz
 from service.http.redactions import REDACTIONS, Redactions
+from service.http.scopes import SCOPES
 from service.telemetry.passage import Passage
 from service.telemetry.watch import under
 
 Endpoint = Callable[[Request, Respond], None]
 Routes = Mapping[str, Mapping[str, Endpoint]]
-SCOPES: Final[Mapping[str, Scope]] = {
-    "/v1/moderations": Scope.SCORE,
-    "/v1/decisions": Scope.DECIDE,
-    REDACTIONS: Scope.SCORE,
-    ANALYZE: Scope.SCORE,
-    SUGGEST: Scope.SCORE,
-    MODELS: Scope.SCORE,
-    ONE_MODEL: Scope.SCORE,
-}
-"""What a path asks of a key; everybody may see the others. Banks have a gate of their own."""
 PROBES: Final = frozenset({"/livez", "/readyz"})
 """Always answered, whoever asks."""
 BENTO_PROBES: Final = frozenset({"/healthz"})

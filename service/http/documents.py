@@ -9,10 +9,11 @@ import orjson
 
 from service.access.gate import OpenGate
 from service.engine import Engine
-from service.http.management import build_management
+from service.http.management import build_management, scopes_of
 from service.http.messages import JSON, Header, Request, Respond, Response
 from service.http.openapi import build_openapi, with_managed
 from service.http.routers import build_routers
+from service.http.security import secured
 
 ASSETS: Final[Mapping[str, str]] = {
     "/": "page.html",
@@ -59,7 +60,9 @@ def document_endpoint(name: str, engine: Engine) -> Callable[[Request, Respond],
 
 def describe_api(engine: Engine) -> dict[str, Any]:
     """The OpenAPI document of everything that Weir answers."""
-    return with_managed(build_openapi(engine.limits), build_management(OpenGate(), build_routers(engine)).openapi())
+    routers = build_routers(engine)
+    managed = build_management(OpenGate(), routers).openapi()
+    return with_managed(build_openapi(engine.limits), secured(managed, scopes_of(routers)))
 
 
 def _body(name: str, engine: Engine) -> bytes:

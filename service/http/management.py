@@ -6,11 +6,14 @@ runs them in a thread, where they may wait for the database.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
@@ -44,21 +47,40 @@ def build_management(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
     return app
 
 
-def require(scope: Scope) -> Callable[[Request, Response], Principal]:
+@dataclass(frozen=True)
+class Require:
     """A dependency: the principal of a request that may do this."""
 
-    def admit(request: Request, response: Response) -> Principal:
+    scope: Scope
+
+    def __call__(self, request: Request, response: Response) -> Principal:
+        """Let the request pass, or raise."""
         gate: Gate = request.app.state.gate
-        admission = gate.admit(scope, list(request.headers.raw), b"")
+        admission = gate.admit(self.scope, list(request.headers.raw), b"")
         response.headers.raw.extend(admission.headers)
         return admission.principal
 
-    return admit
+
+Decider = Annotated[Principal, Depends(Require(Scope.DECIDE))]
+Reviewer = Annotated[Principal, Depends(Require(Scope.REVIEW))]
+Admin = Annotated[Principal, Depends(Require(Scope.ADMIN))]
 
 
-Decider = Annotated[Principal, Depends(require(Scope.DECIDE))]
-Reviewer = Annotated[Principal, Depends(require(Scope.REVIEW))]
-Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
+def scopes_of(routers: Sequence[APIRouter]) -> dict[tuple[str, str], Scope]:
+    """What every route asks for, by its path and its method in lower case."""
+    return {
+        (route.path, method.lower()): scope
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and (scope := _scope(route.dependant)) is not None
+        for method in route.methods
+    }
+
+
+def _scope(dependant: Dependant) -> Scope | None:
+    found = [entry.call.scope for entry in dependant.dependencies if isinstance(entry.call, Require)]
+    deeper = [scope for entry in dependant.dependencies if (scope := _scope(entry)) is not None]
+    return next(iter([*found, *deeper]), None)
 
 
 def _written(error: RequestError) -> StarletteResponse:
