@@ -18,6 +18,7 @@ from scripts.bench.processes import HOST, ServerProcess, free_port, start_server
 from scripts.bench.scenarios import SCENARIOS, Scenario
 from scripts.bench.summary import median, percentile
 from scripts.bench.systems import WEIR
+from service.settings import Settings
 
 Announce = Callable[[str], None]
 REPEATED: Final = 0.5
@@ -265,10 +266,12 @@ def _servers(settings: CacheSettings, announce: Announce) -> Iterator[dict[str, 
     """Both servers, the same but for one setting; each with a workspace of its own, frozen until its turn."""
     servers: dict[str, ServerProcess] = {}
     with contextlib.ExitStack() as stack:
-        for name, more in ((WITHOUT, {"WEIR_CACHE_ENTRIES": "0"}), (WITH, {})):
+        entries = Settings.model_fields["cache_entries"].default
+        for name, n_entries in ((WITHOUT, 0), (WITH, entries)):
             announce(f"starting the server {name} the cache")
             folder, port = stack.enter_context(workspace(*settings.bundles)), free_port()
-            environment = WEIR.environment(port, settings.bundles[0], folder, settings.n_workers) | more
+            environment = WEIR.environment(port, settings.bundles[0], folder, settings.n_workers)
+            environment["WEIR_CACHE_ENTRIES"] = str(n_entries)
             server = servers[name] = start_server(name, WEIR.command(port), environment, port)
             stack.callback(server.stop)
             server.wait_ready(lambda port: is_ready(WEIR, port), START_TIMEOUT_S)

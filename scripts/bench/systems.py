@@ -50,6 +50,7 @@ class System:
             "WEIR_BUNDLES": str(folder / "bundles"),
             "WEIR_DATABASE_URL": f"sqlite:///{folder / self.name}.db",
             "WEIR_METRICS_DIR": str(folder / "metrics"),
+            "WEIR_CACHE_ENTRIES": "0",  # texts are sent again and again, and every one goes through the model
             "BENTOML_DO_NOT_TRACK": "True",
         }
 
@@ -105,7 +106,7 @@ WEIR = System(
     path="/v1/moderations",
     body=_input_body,
     answer=_category_scores,
-    note="`weir serve` as shipped: a worker a core, micro-batching, policy, and every decision recorded in SQLite",
+    note="`weir serve`: a worker a core, micro-batching, policy, every decision recorded in SQLite, and no cache",
 )
 
 SYSTEMS: tuple[System, ...] = (

@@ -48,7 +48,7 @@ def open_cache(
         texts,
         normalize,
         Names(secret, bundle_digest, policy_version),
-        Memory(settings.cache_entries, settings.cache_bytes),
+        Memory(settings.cache_entries, settings.cache_bytes, len),
         shared,
         observer,
         settings.max_queue_items,

@@ -46,7 +46,7 @@ class CachedTexts:
         texts: TextQueue,
         normalize: Callable[[str], str],
         names: Names,
-        memory: Memory,
+        memory: Memory[bytes],
         shared: SharedScores | None,
         observer: CacheObserver,
         max_items: int,

@@ -125,6 +125,14 @@ CACHE_LOOKUPS: Final = Metric(
 )
 CACHE_ENTRIES: Final = Metric("weir_cache_entries", "Texts whose scores are held in memory.", Kind.GAUGE)
 CACHE_BYTES: Final = Metric("weir_cache_bytes", "Memory that held scores take.", Kind.GAUGE)
+CACHE_IMAGES: Final = Metric(
+    "weir_cache_images",
+    "Images by what the cache of the image models said: held, to be looked at, awaited with another.",
+    Kind.COUNTER,
+    "outcome",
+    ("hit", "miss", "coalesced"),
+)
+CACHE_IMAGE_BYTES: Final = Metric("weir_cache_image_bytes", "Memory that held images take.", Kind.GAUGE)
 KNOWN: Final = Metric("weir_known", "Items that a bank of known content matched.", Kind.COUNTER)
 QUARANTINES: Final = Metric(
     "weir_quarantines", "Items of banks that the flood guard stopped in a worker.", Kind.COUNTER
@@ -148,6 +156,8 @@ CATALOGUE: Final = (
     CACHE_LOOKUPS,
     CACHE_ENTRIES,
     CACHE_BYTES,
+    CACHE_IMAGES,
+    CACHE_IMAGE_BYTES,
 )
 _STARTS: Final = tuple(accumulate((metric.size for metric in CATALOGUE), initial=0))
 OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), _STARTS[:-1], strict=True))

@@ -11,6 +11,8 @@ from service.metrics.catalogue import (
     BATCH_WINDOWS,
     CACHE_BYTES,
     CACHE_ENTRIES,
+    CACHE_IMAGE_BYTES,
+    CACHE_IMAGES,
     CACHE_LOOKUPS,
     DECIDED,
     DECISIONS,
@@ -62,6 +64,8 @@ _HITS: Final = position(CACHE_LOOKUPS, "hit")
 _MISSES: Final = position(CACHE_LOOKUPS, "miss")
 _COALESCED: Final = position(CACHE_LOOKUPS, "coalesced")
 _CACHE_ERRORS: Final = position(CACHE_LOOKUPS, "error")
+_IMAGE_LOOKUPS: Final = {outcome: position(CACHE_IMAGES, outcome) for outcome in CACHE_IMAGES.values}
+_HELD_IMAGE_BYTES: Final = position(CACHE_IMAGE_BYTES)
 _HELD: Final = position(CACHE_ENTRIES)
 _HELD_BYTES: Final = position(CACHE_BYTES)
 _DECODING: Final = position(STAGE_SECONDS, Stage.DECODE)
@@ -168,6 +172,14 @@ class Recorder:
         """So much is held in this worker."""
         self._slots[_HELD] = n_entries
         self._slots[_HELD_BYTES] = n_bytes
+
+    def picture_looked_up(self, outcome: str) -> None:
+        """One image was held, looked at, or awaited with another."""
+        self._slots[_IMAGE_LOOKUPS[outcome]] += 1
+
+    def pictures_held(self, n_bytes: int) -> None:
+        """So much is held of images in this worker."""
+        self._slots[_HELD_IMAGE_BYTES] = n_bytes
 
     def _observe_seconds(self, start: int, seconds: float) -> None:
         slots = self._slots

@@ -15,11 +15,12 @@ from models.contracts import FailureCode, Region, RegionKind
 from models.runtime.vision.errors import ImageError
 from models.runtime.vision.limits import MediaLimits
 from service.bundles import LoadedImageModel
+from service.caching.pictures import CachedPictures
 from service.fetching.errors import AnswerTooLargeError, FetchFailedError, FetchRefusedError
 from service.fetching.images import ImageFetcher, RemoteImage
 from service.telemetry.passage import Stage, staged
 from service.vision.finding import Posted
-from service.vision.image_batcher import ImageBatcher, ModelFailedError
+from service.vision.image_batcher import ModelFailedError
 from service.vision.picture import Picture, open_picture
 from service.vision.redacting import Blur, RedactedImage, redacted_copy
 from service.vision.refusal import ItemRefusedError, require_client
@@ -42,14 +43,14 @@ class Looker:
     def __init__(
         self,
         models: Sequence[LoadedImageModel],
-        batcher: ImageBatcher,
+        pictures: CachedPictures,
         threads: ThreadPoolExecutor,
         limits: MediaLimits,
         observer: OpeningObserver,
         fetcher: ImageFetcher | None = None,
     ) -> None:
         self.models = tuple(models)
-        self._batcher = batcher
+        self._models = pictures
         self._threads = threads
         self._limits = limits
         self._observer = observer
@@ -118,7 +119,7 @@ class Looker:
         picture = await self._open(index, data, posted, with_pdq=with_pdq)
         try:
             with staged(Stage.LOOK):
-                outputs = await self._batcher.look(picture.squares)
+                outputs = await self._models.look(picture.decoded.digest, picture.squares)
         except ModelFailedError:
             raise ItemRefusedError(FailureCode.INTERNAL, index) from None
         return read_outputs(index, picture, outputs, self.models)

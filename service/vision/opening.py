@@ -8,6 +8,7 @@ from models.runtime.vision.limits import MediaLimits
 from service.banks.matcher import BankMatcher
 from service.batcher import TextQueue
 from service.bundles import LoadedModels
+from service.caching.pictures import CachedPictures
 from service.fetching.images import ImageFetcher
 from service.fetching.opening import open_fetcher
 from service.judges import Judges
@@ -61,7 +62,14 @@ def open_vision(
     image_batcher.start()
     threads = ThreadPoolExecutor(1, thread_name_prefix="pictures")
     fetcher = open_fetcher(settings)
-    looker = Looker(models.images, image_batcher, threads, media_limits(settings), recorder, fetcher)
+    pictures = CachedPictures(
+        image_batcher,
+        lambda: judges.active.moderator.policy.version,
+        settings.cache_entries,
+        settings.cache_image_bytes,
+        recorder,
+    )
+    looker = Looker(models.images, pictures, threads, media_limits(settings), recorder, fetcher)
     pipeline = Pipeline(
         models=models,
         judges=judges,

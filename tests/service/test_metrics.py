@@ -140,3 +140,17 @@ def test_what_images_cost_and_came_to_is_shown(tmp_path: Path) -> None:
         1,
         1,
     )
+
+
+def test_what_the_cache_is_worth_is_shown(tmp_path: Path) -> None:
+    recorder = open_recorder(tmp_path)
+    recorder.cache_looked_up(3, 2, 1, 4)
+    recorder.cache_looked_up(1, 0, 0, 0)
+    recorder.cache_holds(7, 900)
+    recorder.picture_looked_up("hit")
+    recorder.pictures_held(5)
+    found = samples(tmp_path)
+    outcomes = [found["weir_cache_lookups_total", outcome] for outcome in ("hit", "miss", "coalesced", "error")]
+    assert outcomes == [4, 2, 1, 4]
+    assert (found["weir_cache_entries", ""], found["weir_cache_bytes", ""]) == (7, 900)
+    assert (found["weir_cache_images_total", "hit"], found["weir_cache_image_bytes", ""]) == (1, 5)

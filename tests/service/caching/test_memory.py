@@ -13,7 +13,7 @@ steps = st.lists(st.tuples(keys, st.one_of(st.none(), st.binary(max_size=400))),
 def test_neither_bound_is_ever_passed_and_what_is_found_was_put(
     posted: list[tuple[bytes, bytes | None]], n_entries: int, n_bytes: int
 ) -> None:
-    memory, put = Memory(n_entries, n_bytes), dict[bytes, bytes]()
+    memory, put = Memory(n_entries, n_bytes, len), dict[bytes, bytes]()
     for key, value in posted:
         if value is None:
             assert memory.get(key) in (None, put.get(key))
@@ -25,7 +25,7 @@ def test_neither_bound_is_ever_passed_and_what_is_found_was_put(
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    memory = Memory(2, 10_000)
+    memory = Memory(2, 10_000, len)
     memory.put(b"a", b"1")
     memory.put(b"b", b"2")
     memory.get(b"a")
@@ -34,14 +34,14 @@ def test_the_least_recently_used_goes_first() -> None:
 
 
 def test_a_value_larger_than_everything_may_be_drives_nothing_out() -> None:
-    memory = Memory(10, OVERHEAD_BYTES + 100)
+    memory = Memory(10, OVERHEAD_BYTES + 100, len)
     memory.put(b"a", b"1")
     memory.put(b"b", bytes(200))
     assert (memory.get(b"a"), memory.get(b"b")) == (b"1", None)
 
 
 def test_a_value_that_is_put_again_counts_once() -> None:
-    memory = Memory(10, 10_000)
+    memory = Memory(10, 10_000, len)
     memory.put(b"a", bytes(100))
     memory.put(b"a", bytes(10))
     assert (len(memory), memory.n_bytes) == (1, OVERHEAD_BYTES + 11)

@@ -43,7 +43,7 @@ class Bench:
     def __init__(self, max_items: int = 10_000, entries: int = 1_000, shared: SharedScores | None = None) -> None:
         self.scorer, self.seen = HashingScorer(), Counting()
         self.policy = "v1"
-        self.memory = Memory(entries, 1_000_000)
+        self.memory = Memory[bytes](entries, 1_000_000, len)
         self.batcher = Batcher(self.scorer, Silent(), max_items, 10_000_000, 1_000)
         names = Names(b"s" * 32, "bundle", lambda: self.policy)
         self.texts = CachedTexts(self.batcher, normalize, names, self.memory, shared, self.seen, max_items)
