@@ -156,7 +156,8 @@ class ConditionReader:
             what = "a list" if name == "list" else "known content"
             raise self.page.error(value, f"not cannot stand around {what}: {_MILDER.format('another match')}")
         if name == "known":
-            self.page.choice(value, name, ("any",))
+            if value.value != "any":
+                raise self.page.error(value, "known is any; one bank's content is bank: with its name")
             return KnownCondition(None)
         if name == "bank":
             return KnownCondition(self.page.name(value, name, _NAME, "the name of a bank"))
@@ -177,7 +178,7 @@ class ConditionReader:
 
     def _count(self, name: str, value: Node) -> Condition:
         if self.negated and not self.exempts:
-            raise self.page.error(value, f"not cannot stand around {name}: {_MILDER.format('another report')}")
+            raise self.page.error(value, f"not cannot stand around {name}: {_MILDER.format('one more')}")
         if self.exempts and not self.negated:
             raise self.page.error(
                 value, f"an exemption cannot rest on {name}, because more of it would make an action milder; use not"

@@ -145,8 +145,8 @@ class RuleReader:
     def _exemption(self, node: Node) -> Exemption:
         page = self.page
         fields = page.fields(node, _EXEMPTION)
-        if "action" in fields:
-            page.choice(fields["action"], "action", (Action.ALLOW,), "the only action of an exemption:")
+        if "action" in fields and fields["action"].value != Action.ALLOW:
+            raise page.error(fields["action"], "the action of an exemption is allow")
         name = self._id(node, fields)
         return Exemption(
             id=name,
