@@ -18,7 +18,7 @@ def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
     """All kinds of records with how long this deployment keeps them; decisions last, as others refer to them."""
     return (
         content_retention(settings.review_content_days),
-        *review_retention(settings.retain_decisions_days),
+        *review_retention(settings.retain_reviews_days),
         answers_retention(settings.idempotency_hours),
         *job_retention(settings),
         deliveries_retention(settings.webhook_delivery_days),

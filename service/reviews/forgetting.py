@@ -5,12 +5,15 @@ and notes, which may quote it, go.
 """
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Column, ColumnElement, Connection, delete, func, or_, select, true, update
 
 from service.accountability.retention import Retained
 from service.reviews.content import forget_content, overdue_content, purge_content
 from service.reviews.tables import appeals, golden_items, review_verdicts, reviews
+from service.reviews.values import AppealState, ReviewState
 
 
 class ReviewEraser:
@@ -34,6 +37,38 @@ class ReviewEraser:
         n_rows += connection.execute(reasons.values(escalation=None)).rowcount
         golden = delete(golden_items).where(golden_items.c.decision_id.in_(decision_ids))
         return n_rows + connection.execute(golden).rowcount
+
+
+def review_retention(days: int) -> tuple[Retained, ...]:
+    """How long closed reviews, verdicts and closed appeals are kept. Labels, which train, outlive them."""
+    closed = reviews.c.state.in_([ReviewState.DECIDED.value, ReviewState.EXPIRED.value])
+    ended = appeals.c.state != AppealState.OPEN.value
+    aged = (
+        ("reviews", reviews.c.review_id, reviews.c.created_at_us, closed),
+        ("verdicts", review_verdicts.c.verdict_id, review_verdicts.c.at_us, true()),
+        ("appeals", appeals.c.appeal_id, appeals.c.opened_at_us, ended),
+    )
+    return tuple(Retained(kind, days, partial(_purge, *what), partial(_overdue, *what)) for kind, *what in aged)
+
+
+def _purge(
+    key: Column[Any],
+    at: Column[Any],
+    may_go: ColumnElement[bool],
+    connection: Connection,
+    before_us: int,
+    limit: int,
+) -> int:
+    old = select(key).where(at < before_us, may_go).order_by(at).limit(limit)
+    ids = connection.execute(old).scalars().all()
+    return connection.execute(delete(key.table).where(key.in_(ids))).rowcount if ids else 0
+
+
+def _overdue(
+    key: Column[Any], at: Column[Any], may_go: ColumnElement[bool], connection: Connection, before_us: int
+) -> int:
+    old = select(func.count()).select_from(key.table).where(at < before_us, may_go)
+    return int(connection.execute(old).scalar_one())
 
 
 def content_retention(days: int) -> Retained:

@@ -300,7 +300,7 @@ def test_no_generated_request_meets_an_undocumented_answer(
     strategy = schema[path][method].as_strategy(generation_mode=mode)
 
     @given(case=strategy)
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
     def every_answer_is_documented(case: schemathesis.Case) -> None:
         response = case.call()
         assert response.status_code < 500

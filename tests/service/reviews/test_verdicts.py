@@ -12,19 +12,20 @@ from service.accountability.erasers import Eraser
 from service.errors import RequestError
 from service.records.ledger import write_transaction
 from service.records.tables import decisions, events
+from service.reviews.appeals import AppealVerdict, Grievance, decide_appeal, open_appeal
 from service.reviews.content import ContentKept, Keeping
 from service.reviews.desk import Desk, Shares
-from service.reviews.forgetting import ReviewEraser, content_retention
+from service.reviews.forgetting import ReviewEraser, content_retention, review_retention
 from service.reviews.involvement import human_involvement
 from service.reviews.label_reading import label_page
 from service.reviews.leases import Claimed, Wanted, claim
 from service.reviews.outcomes import Outcome, OutcomeKind
 from service.reviews.reading import detail
 from service.reviews.reviewer import Reviewer
-from service.reviews.tables import review_content, review_images, review_labels, reviews
-from service.reviews.values import LabelValue, ReviewState, VerdictKind
+from service.reviews.tables import appeals, review_content, review_images, review_labels, reviews
+from service.reviews.values import AppealState, LabelValue, ReviewState, VerdictKind
 from service.reviews.verdicts import Judged, decide, escalate, is_doubled, relabel
-from tests.service.reviews.conftest import Clock, decision, record
+from tests.service.reviews.conftest import Clock, decision, principal, record
 
 ANNA, BEN = Reviewer("key:a"), Reviewer("key:b")
 HATE = Category.HATE
@@ -258,6 +259,24 @@ def test_kept_content_is_purged_after_its_days(desk: Desk) -> None:
         assert retained.purge(connection, retained.before_us(later), 2) == 2
         assert retained.purge(connection, retained.before_us(later), 2) == 1
         assert rows_left(connection) == []
+
+
+def test_closed_reviews_verdicts_and_closed_appeals_go_in_time_and_labels_stay(desk: Desk) -> None:
+    decision_id = record(desk)
+    judge(desk, Judged(VerdictKind.UPHOLD, {}))
+    appeal_id = open_appeal(desk, principal("t1"), Grievance(decision_id))
+    decide_appeal(desk, BEN, None, appeal_id, AppealVerdict(AppealState.UPHELD, "m", {}))
+    waiting = [record(desk), open_appeal(desk, principal("t1"), Grievance(decision_id))]
+    later = desk.now_us() + 31 * 86_400_000_000
+    with write_transaction(desk.database) as connection:
+        for retained in review_retention(30):
+            assert retained.overdue(connection, retained.before_us(desk.now_us())) == 0
+            n_rows = 2 if retained.kind == "verdicts" else 1
+            assert retained.overdue(connection, retained.before_us(later)) == n_rows
+            assert [retained.purge(connection, retained.before_us(later), 10) for _ in range(2)] == [n_rows, 0]
+        left = [*connection.execute(select(reviews.c.decision_id)), *connection.execute(select(appeals.c.appeal_id))]
+    assert [row[0] for row in left] == waiting
+    assert labels(desk) == {"hate": "yes"}
 
 
 def test_erasing_an_author_leaves_no_content_and_no_words_about_it(desk: Desk) -> None:
