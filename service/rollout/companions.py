@@ -5,7 +5,7 @@ from service.rollout.desk import Desk
 from service.rollout.documents import scorings
 from service.rollout.following import Follower
 from service.rollout.lineups import LineupBuilder
-from service.rollout.shadowing import ShadowInsert, ShadowPolicyHook
+from service.rollout.shadowing import ShadowPolicyHook
 
 
 def open_rollout(engine: Engine) -> None:
@@ -13,7 +13,7 @@ def open_rollout(engine: Engine) -> None:
     follower = follow(engine)
     follower.start()
     engine.background.append(follower)
-    engine.hooks.append(ShadowPolicyHook(engine.judges, ShadowInsert(engine.database)))
+    engine.hooks.append(ShadowPolicyHook(engine.judges))
 
 
 def follow(engine: Engine) -> Follower:

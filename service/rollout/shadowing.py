@@ -4,19 +4,19 @@ import logging
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from service.asking import Decided
 from service.faults import describe
 from service.judges import Judges
 from service.panel import Ruling
+from service.records.inserting import insert_rows
 from service.records.writer import Write
 from service.rollout.judging_again import Again, judge_again
 from service.rollout.tables import shadow_decisions
 
 _DIGITS: Final = 8
 """Last hexadecimal digits of a decision's id, which are random."""
-_COLUMNS: Final = tuple(shadow_decisions.columns.keys())
 
 ShadowRow = tuple[str | int | bool | None, ...]
 """One row in the order of the columns of `shadow_decisions`."""
@@ -32,9 +32,8 @@ class ShadowPolicyHook:
 
     """
 
-    def __init__(self, judges: Judges, insert: "ShadowInsert") -> None:
+    def __init__(self, judges: Judges) -> None:
         self._judges = judges
-        self._insert = insert
         self.n_failures = 0
 
     def __call__(self, decided: Decided) -> Write | None:
@@ -51,26 +50,11 @@ class ShadowPolicyHook:
         if again is None:
             return None
         row = shadow_row(decided, shadow.version, again)
-        insert = self._insert
 
         def write(connection: Connection) -> None:
-            insert(connection, row)
+            insert_rows(connection, shadow_decisions, [row])
 
         return write
-
-
-class ShadowInsert:
-    """Inserts rows by the driver itself: SQLAlchemy's own handling would cost more than the shadow's judgement."""
-
-    def __init__(self, database: Engine) -> None:
-        self._statement = str(
-            shadow_decisions.insert().values(dict.fromkeys(_COLUMNS)).compile(dialect=database.dialect)
-        )
-        self._named = not database.dialect.positional
-
-    def __call__(self, connection: Connection, row: ShadowRow) -> None:
-        """Insert one row."""
-        connection.exec_driver_sql(self._statement, dict(zip(_COLUMNS, row, strict=True)) if self._named else row)
 
 
 def is_sampled(decision_id: str, share: float) -> bool:

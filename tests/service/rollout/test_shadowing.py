@@ -18,7 +18,7 @@ from service.rollout.replay.judging import Judge, Rejudged
 from service.rollout.replay.recorded import recorded
 from service.rollout.replay.selection import Piece, Selection
 from service.rollout.shadow_store import ShadowStore, purge_shadow_decisions
-from service.rollout.shadowing import ShadowInsert, ShadowPolicyHook, is_sampled
+from service.rollout.shadowing import ShadowPolicyHook, is_sampled
 from service.rollout.store import PolicyStore
 from service.rollout.tables import shadow_decisions
 from service.rollout.values import ShadowKind
@@ -53,7 +53,7 @@ class Decider:
         from service.rollout.companions import follow
 
         follow(engine).poll()
-        engine.hooks.append(ShadowPolicyHook(engine.judges, ShadowInsert(engine.database)))
+        engine.hooks.append(ShadowPolicyHook(engine.judges))
         return asyncio.run(self._run(engine, texts))
 
     async def _run(self, engine: Engine, texts: list[str]) -> list[Outcome]:
