@@ -51,6 +51,7 @@ class Settings(BaseSettings):
             a commit takes what gathered during the one before.
         record_timeout_ms: an answer whose decisions are not on disk after this gets 503; they may be written later.
         retain_decisions_days: decisions older than this are purged; 0 keeps them for ever.
+        retain_reviews_days: closed reviews, their verdicts and appeals likewise.
         retain_shadow_decisions_days: what shadows would have done likewise.
         dsa_platform: what the platform adds to statements of reasons.
         purge_interval_s: time between two purges in the background.
@@ -130,6 +131,7 @@ class Settings(BaseSettings):
     record_interval_ms: Annotated[int, Field(ge=0, le=1_000)] = 0
     record_timeout_ms: Count = 5_000
     retain_decisions_days: Days = 0
+    retain_reviews_days: Days = 0
     retain_shadow_decisions_days: Days = 30
     dsa_platform: Path = ROOT / "service" / "accountability" / "dsa" / "platform.yaml"
     purge_interval_s: Count = 3_600

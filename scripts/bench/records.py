@@ -16,6 +16,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unittest import mock
 
 from scripts.bench.machine import Machine, describe_machine
 from scripts.bench.report import machine_line
@@ -119,14 +120,14 @@ def measure(mode: str, n_processes: int, concurrency: int, seconds: float) -> Wa
 
 def _write(url: str, mode: str, concurrency: int, seconds: float, ready: Event, begin: Event, found: Found) -> None:
     """One process: decisions one after another from so many tasks, each waiting for its acknowledgement."""
-    if mode != MODES[0]:
-        ledger.turn = lambda _: contextlib.nullcontext()  # type: ignore[assignment, return-value]
-    writer = RecordWriter(open_database(url), 100_000, 0.0, lambda _n, _s: None)
-    writer.start()
-    ready.set()
-    begin.wait()
-    found.put(asyncio.run(_answer(writer, concurrency, seconds)))
-    writer.close(10)
+    without = mock.patch.object(ledger, "turn", lambda _: contextlib.nullcontext())
+    with contextlib.nullcontext() if mode == MODES[0] else without:
+        writer = RecordWriter(open_database(url), 100_000, 0.0, lambda _n, _s: None)
+        writer.start()
+        ready.set()
+        begin.wait()
+        found.put(asyncio.run(_answer(writer, concurrency, seconds)))
+        writer.close(10)
 
 
 async def _answer(writer: RecordWriter, concurrency: int, seconds: float) -> list[float]:
