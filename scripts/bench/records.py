@@ -120,7 +120,7 @@ def measure(mode: str, n_processes: int, concurrency: int, seconds: float) -> Wa
 
 def _write(url: str, mode: str, concurrency: int, seconds: float, ready: Event, begin: Event, found: Found) -> None:
     """One process: decisions one after another from so many tasks, each waiting for its acknowledgement."""
-    without = mock.patch.object(ledger, "turn", lambda _: contextlib.nullcontext())
+    without = mock.patch.object(ledger, "turn", contextlib.nullcontext)
     with contextlib.nullcontext() if mode == MODES[0] else without:
         writer = RecordWriter(open_database(url), 100_000, 0.0, lambda _n, _s: None)
         writer.start()
