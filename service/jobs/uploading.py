@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Final
@@ -40,7 +41,7 @@ async def receive(body: AsyncIterator[bytes], path: Path, max_bytes: int) -> int
 
 
 async def _write(body: AsyncIterator[bytes], path: Path, max_bytes: int) -> int:
-    file = await asyncio.to_thread(path.open, "xb")
+    file = await asyncio.to_thread(_create, path)
     try:
         n_bytes = await _copy(body, file, max_bytes)
     finally:
@@ -48,6 +49,11 @@ async def _write(body: AsyncIterator[bytes], path: Path, max_bytes: int) -> int:
     if not n_bytes:
         raise invalid("empty_body", "the input is empty")
     return n_bytes
+
+
+def _create(path: Path) -> IO[bytes]:
+    """A new file that nobody else may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 async def _copy(body: AsyncIterator[bytes], file: IO[bytes], max_bytes: int) -> int:

@@ -1,5 +1,9 @@
 """Signatures by the Standard Webhooks specification."""
 
+import time
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +65,14 @@ def test_attempts_come_later_and_later_and_end() -> None:
         assert delay is not None
         assert planned <= delay <= planned * (1 + JITTER)
     assert delay_s(len(DELAYS_S) + 1) is None
+
+
+def test_the_function_in_the_documents_agrees() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.split("```python\n")[1].split("```")[0], names)
+    secret, body, now_s = make_secret(), b'{"type": "x"}', int(time.time())
+    headers = signed_headers([secret, make_secret()], "m", now_s, body)
+    assert names["is_ours"](secret, headers, body)
+    assert not names["is_ours"](secret, headers, body + b" ")
+    assert not names["is_ours"](secret, signed_headers([secret], "m", now_s - 1_000, body), body)
