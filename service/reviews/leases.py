@@ -49,6 +49,7 @@ class Claimed:
     decision_id: str
     lease_id: str
     until_us: int
+    review_id: str
 
 
 def claim(desk: Desk, reviewer: Reviewer, wanted: Wanted, n_items: int, lease_s: int) -> list[Claimed]:
@@ -66,8 +67,10 @@ def claim(desk: Desk, reviewer: Reviewer, wanted: Wanted, n_items: int, lease_s:
         golden = golden_for(desk, connection, reviewer, wanted.tenant, n_golden) if n_golden else []
         claimed = []
         for decision_id, review_id in [*golden, *ids][: len(ids)]:
-            lease = Claimed(decision_id, desk.new_id(), until_us)
-            connection.execute(update(reviews).where(reviews.c.review_id == review_id).values(_held(lease, reviewer)))
+            lease = Claimed(decision_id, desk.new_id(), until_us, review_id)
+            connection.execute(
+                update(reviews).where(reviews.c.review_id == lease.review_id).values(_held(lease, reviewer))
+            )
             claimed.append(lease)
     desk.random.shuffle(claimed)
     return claimed

@@ -87,11 +87,12 @@ def detail(desk: Desk, actor: str, tenant: str | None, decision_id: str) -> Revi
 
 def claimed_details(desk: Desk, claimed: Sequence[Claimed]) -> list[ClaimedReview]:
     """The items of some leases, in their order, with everything that a reviewer needs."""
-    leases = [lease.lease_id for lease in claimed]
     with desk.database.connect() as connection:
-        found_rows = connection.execute(select(reviews).where(reviews.c.lease_id.in_(leases))).all()
-        by_lease = {row.lease_id: row for row in found_rows}
-        rows = [by_lease[lease] for lease in leases if lease in by_lease]
+        ids = [lease.review_id for lease in claimed]
+        by_lease = {
+            row.lease_id: row for row in connection.execute(select(reviews).where(reviews.c.review_id.in_(ids)))
+        }
+        rows = [by_lease[lease.lease_id] for lease in claimed if lease.lease_id in by_lease]
         found = recorded(connection, [row.decision_id for row in rows])
         rows = [row for row in rows if row.decision_id in found]
         fields = _details(connection, rows, found, desk.now_us())
