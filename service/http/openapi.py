@@ -144,18 +144,7 @@ def _paths() -> Json:
                 },
             )
         },
-        "/v1/decisions": {
-            "post": _operation(
-                "createDecisions",
-                "Decide on items: scores, reasons, and what to do by the policy.",
-                "DecisionsRequest",
-                {
-                    "200": ("At least one item was decided.", "DecisionsResponse"),
-                    "422": ("No item could be decided; each result says why.", "DecisionsResponse"),
-                },
-                either="DecisionsResponse",
-            )
-        },
+        "/v1/decisions": {"post": _decisions()},
         "/v1/redactions": {"post": _redaction()},
         "/livez": _probe("getLiveness", "Whether the process runs.", ("200",)),
         "/readyz": _probe("getReadiness", "Whether new requests should come here.", ("200", "503")),
@@ -178,6 +167,32 @@ def _operation(
         "requestBody": {"required": True, "content": _request(request)},
         "responses": {status: _answer(why, model) for status, (why, model) in answers.items()} | errors,
     }
+
+
+def _decisions() -> Json:
+    """Items in, an outcome each out; the same outcomes for whoever repeats a request under its key."""
+    operation = _operation(
+        "createDecisions",
+        "Decide on items: scores, reasons, and what to do by the policy.",
+        "DecisionsRequest",
+        {"200": ("At least one item was decided.", "DecisionsResponse")},
+        either="DecisionsResponse",
+    )
+    why = "No item could be decided, and each result says why; or the key came before with another body."
+    operation["responses"] |= {
+        "409": _answer("The first request with this key is being decided; try again later.", "ErrorEnvelope"),
+        "422": _answer(why, "DecisionsResponse", "ErrorEnvelope"),
+    }
+    operation["parameters"] = [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "Repeats of a request under one key get its decisions, with `Idempotent-Replayed: true`.",
+            "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$"},
+        }
+    ]
+    return operation
 
 
 def _redaction() -> Json:
