@@ -5,7 +5,7 @@ and notes, which may quote it, go.
 """
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, func, or_, select, true, update
@@ -39,36 +39,33 @@ class ReviewEraser:
         return n_rows + connection.execute(golden).rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class _Aged:
+    """Rows of one kind that go by their age: their key, their time, and which of them may go."""
+
+    key: Column[Any]
+    at: Column[Any]
+    may_go: ColumnElement[bool]
+
+    def purge(self, connection: Connection, before_us: int, limit: int) -> int:
+        old = select(self.key).where(self.at < before_us, self.may_go).order_by(self.at).limit(limit)
+        ids = connection.execute(old).scalars().all()
+        return connection.execute(delete(self.key.table).where(self.key.in_(ids))).rowcount if ids else 0
+
+    def overdue(self, connection: Connection, before_us: int) -> int:
+        old = select(func.count()).select_from(self.key.table).where(self.at < before_us, self.may_go)
+        return int(connection.execute(old).scalar_one())
+
+
 def review_retention(days: int) -> tuple[Retained, ...]:
     """How long closed reviews, verdicts and closed appeals are kept. Labels, which train, outlive them."""
     closed = reviews.c.state.in_([ReviewState.DECIDED.value, ReviewState.EXPIRED.value])
-    ended = appeals.c.state != AppealState.OPEN.value
-    aged = (
-        ("reviews", reviews.c.review_id, reviews.c.created_at_us, closed),
-        ("verdicts", review_verdicts.c.verdict_id, review_verdicts.c.at_us, true()),
-        ("appeals", appeals.c.appeal_id, appeals.c.opened_at_us, ended),
-    )
-    return tuple(Retained(kind, days, partial(_purge, *what), partial(_overdue, *what)) for kind, *what in aged)
-
-
-def _purge(
-    key: Column[Any],
-    at: Column[Any],
-    may_go: ColumnElement[bool],
-    connection: Connection,
-    before_us: int,
-    limit: int,
-) -> int:
-    old = select(key).where(at < before_us, may_go).order_by(at).limit(limit)
-    ids = connection.execute(old).scalars().all()
-    return connection.execute(delete(key.table).where(key.in_(ids))).rowcount if ids else 0
-
-
-def _overdue(
-    key: Column[Any], at: Column[Any], may_go: ColumnElement[bool], connection: Connection, before_us: int
-) -> int:
-    old = select(func.count()).select_from(key.table).where(at < before_us, may_go)
-    return int(connection.execute(old).scalar_one())
+    aged = {
+        "reviews": _Aged(reviews.c.review_id, reviews.c.created_at_us, closed),
+        "verdicts": _Aged(review_verdicts.c.verdict_id, review_verdicts.c.at_us, true()),
+        "appeals": _Aged(appeals.c.appeal_id, appeals.c.opened_at_us, appeals.c.state != AppealState.OPEN.value),
+    }
+    return tuple(Retained(kind, days, rows.purge, rows.overdue) for kind, rows in aged.items())
 
 
 def content_retention(days: int) -> Retained:
