@@ -8,6 +8,7 @@ import struct
 from typing import Final
 
 import numpy as np
+from pydantic import ValidationError
 
 from models.contracts import TextFeatures
 from service.ticket import Scored
@@ -58,14 +59,17 @@ def unpack(value: bytes, text: str) -> Scored:
         raise ValueInvalidError("the value is too short") from error
     if not all(map(math.isfinite, probs)):
         raise ValueInvalidError("a probability is not a number")
-    features = TextFeatures.model_construct(
-        n_chars=n_chars,
-        n_tokens=n_tokens,
-        n_windows=n_windows,
-        ascii_share=ascii_share,
-        upper_share=upper_share,
-        digit_share=digit_share,
-    )
+    try:
+        features = TextFeatures(
+            n_chars=n_chars,
+            n_tokens=n_tokens,
+            n_windows=n_windows,
+            ascii_share=ascii_share,
+            upper_share=upper_share,
+            digit_share=digit_share,
+        )
+    except ValidationError as error:
+        raise ValueInvalidError("a feature is out of range") from error
     start = _HEAD.size + 8 * n_probs
     vector = np.frombuffer(value, "<f4", n_embedding, start).astype(np.float32) if n_embedding else None
     return Scored(probs, text, features, vector)

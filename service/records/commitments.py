@@ -5,6 +5,7 @@ that fits the chain and says nothing: without the salt nobody can test a guess.
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
@@ -24,6 +25,23 @@ _CHAINED: Final = itemgetter(
 )
 DIGEST_BYTES: Final = 32
 SALT_BYTES: Final = 16
+_RESERVE_BYTES: Final = 256 * SALT_BYTES
+
+
+class SaltSource:
+    """Makes salts from the randomness of the kernel, read in blocks: a call into it costs more than all else here."""
+
+    def __init__(self) -> None:
+        self._reserve = b""
+        self._offset = 0
+
+    def __call__(self) -> bytes:
+        """A salt that nothing else has."""
+        start = self._offset
+        if start >= len(self._reserve):
+            self._reserve, start = os.urandom(_RESERVE_BYTES), 0
+        self._offset = start + SALT_BYTES
+        return self._reserve[start : self._offset]
 
 
 def commit(personal: Sequence[object], salt: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """The decision log as the service sees it: append decisions, or learn that there is no room for one."""
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from models.contracts import (
 )
 from service.moderator import Judgement
 from service.policy.document import PolicyDocument
-from service.records.commitments import SALT_BYTES, commit
+from service.records.commitments import SaltSource, commit
 from service.records.deciders import register_decider
 from service.records.keys import ContentDigester, deployment_key, derive_key
 from service.records.tables import Row
@@ -60,6 +59,7 @@ class DecisionLog:
     def __init__(self, writer: RecordWriter, digester: ContentDigester) -> None:
         self._writer = writer
         self._digester = digester
+        self._new_salt = SaltSource()
 
     @property
     def is_full(self) -> bool:
@@ -194,7 +194,7 @@ class DecisionLog:
             content_digest,
             None if context is NO_CONTEXT else _context(context),
         )
-        salt = os.urandom(SALT_BYTES)
+        salt = self._new_salt()
         return personal, salt, commit(personal, salt)
 
 

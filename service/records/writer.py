@@ -71,7 +71,8 @@ class RecordWriter:
         """Queue one unit. Never blocks; the caller has asked `is_full` before deciding."""
         self._n_put += unit.size
         self._waiting.append(unit)
-        self._wake.set()
+        if not self._wake.is_set():  # otherwise the thread has yet to look, and will see this unit
+            self._wake.set()
 
     def close(self, timeout_s: float) -> int:
         """Flush and stop; returns how many records could not be written in time."""
