@@ -94,7 +94,6 @@ def _comments(name: str, summary: str, message: str) -> Json:
         "tags": ["comments"],
         "summary": summary,
         "parameters": [
-            _query("key", "An API key, where the deployment asks for one.", {"type": "string", "maxLength": 256}),
             _query("alt", "The format of the response.", {"type": "string", "enum": ["json"], "default": "json"}),
         ],
         "requestBody": {
