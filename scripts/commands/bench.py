@@ -312,3 +312,26 @@ def tune(
         candidates = run_tuning(choose_systems(system)[0][0], settings, advance)
     for candidate in candidates:
         print(candidate.line())
+
+
+@app.command("policy")
+def policy(
+    bundles: BundlesPath = None,
+    repeats: Annotated[int, typer.Option(min=100, help="Items a measurement.")] = 5_000,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure what the shipped policies cost an item, and what lists cost on the worst texts (under a minute)."""
+    from scripts.bench.document import write_section
+    from scripts.bench.policy import N_STEPS, SECTION, policy_section, policy_sheets, run_policy
+
+    found_bundles(bundles)
+    with user_errors(), progress("bench policy", N_STEPS) as (_, advance):
+        report = run_policy(bundles or DOCUMENT.parents[1] / "models" / "bundles", repeats, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, policy_section(report))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        Console().print(*(sheet.rich() for sheet in policy_sheets(report)), sep="\n")

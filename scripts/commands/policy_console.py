@@ -33,9 +33,8 @@ def print_policy(document: "PolicyDocument", bundles: "Sequence[Scoring]") -> No
     console.print(Text(f"{document.name} ({document.version})", style="bold"))
     rules = Table("line", "rule", "when", "action", "review", box=None, pad_edge=False)
     for rule in document.rules:
-        always = " (always)" if rule.always else ""
-        when = describe(rule.condition, bundles) + always
-        rules.add_row(str(rule.line), rule.id, Text(when), rule.action.value, "yes" if rule.review else "")
+        when = Text(describe(rule.condition, bundles) + (" (always)" if rule.always else ""))
+        rules.add_row(str(rule.line), rule.id, when, rule.action.value, "yes" if rule.review else "")
     for entry in document.exemptions:
         when = Text(describe(entry.condition, bundles))
         rules.add_row(str(entry.line), entry.id, when, f"exempt: {', '.join(sorted(entry.categories))}", "")

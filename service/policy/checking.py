@@ -110,7 +110,7 @@ def _loose_lists(entry: Exemption, document: PolicyDocument) -> Iterator[Doubt]:
 
 
 def _unused_lists(document: PolicyDocument) -> Iterator[Doubt]:
-    conditions = [entry.condition for entry in (*document.rules, *document.exemptions)]
+    conditions = [rule.condition for rule in document.rules] + [entry.condition for entry in document.exemptions]
     used = {leaf.name for found in conditions for leaf in leaves(found) if isinstance(leaf, ListCondition)}
     for name, found in document.lists.items():
         if name not in used:

@@ -223,8 +223,8 @@ def _reach(signals: Sequence[Signal]) -> tuple[dict[int, Hit], bool]:
                         hits[score] = Hit(prob, threshold, source, sheet.labels[column], images)
                     elif prob > before.prob:
                         hits[score] = Hit(prob, threshold, source, before.category, before.images + images)
-                    else:
-                        hits[score] = before._replace(images=before.images + images)
+                    elif images:
+                        hits[score] = Hit(*before[:4], before.images + images)
     return hits, flagged
 
 
@@ -261,4 +261,6 @@ def _fired(
 
 
 def _places(reached: Sequence[Hit]) -> tuple[Place, ...]:
+    if len(reached) == 1 and len(reached[0].images) == 1:
+        return (Place(reached[0].images[0], reached[0].category),)
     return tuple(dict.fromkeys(Place(image, hit.category) for hit in reached for image in hit.images))

@@ -1,7 +1,7 @@
 """Matching: which of a policy's lists occur in one item. Lazy, because most rules ask only after a score."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -84,21 +84,23 @@ def build_matcher(found: WordList) -> Matcher:
 
 
 def _exact_matcher(found: WordList) -> Matcher:
-    """Phrases by their tokens: one look-up a token of the text and a length of phrase."""
+    """Phrases by their tokens: one look-up a token, and one more for every length of phrase that begins with it."""
     if found.whole:
         texts = frozenset(found.entries)
         return lambda passage: passage.text.casefold() in texts
     phrases = frozenset(tuple(_TOKEN.findall(entry)) for entry in found.entries)
-    lengths = sorted({len(phrase) for phrase in phrases})
+    lengths: dict[str, set[int]] = {}
+    for phrase in phrases:
+        lengths.setdefault(phrase[0], set()).add(len(phrase))
     return lambda passage: _has_phrase(passage.tokens, phrases, lengths)
 
 
-def _has_phrase(tokens: Sequence[str], phrases: frozenset[tuple[str, ...]], lengths: Sequence[int]) -> bool:
-    return any(
-        tuple(tokens[start : start + length]) in phrases
-        for length in lengths
-        for start in range(len(tokens) - length + 1)
-    )
+def _has_phrase(tokens: list[str], phrases: frozenset[tuple[str, ...]], lengths: Mapping[str, Collection[int]]) -> bool:
+    for start, token in enumerate(tokens):
+        for length in lengths.get(token, ()):
+            if length == 1 or tuple(tokens[start : start + length]) in phrases:
+                return True
+    return False
 
 
 def _regex_matcher(found: WordList) -> Matcher:
