@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakeredis import FakeAsyncRedis, FakeServer
+from fakeredis import FakeAsyncRedis, FakeServer, TcpFakeServer
 
 from service.caching.shared import PREFIX, CacheUnavailableError, SharedScores, open_shared
 from service.ticket import Scored
@@ -146,6 +148,39 @@ def test_a_redis_that_does_not_answer_is_given_up() -> None:
         await bench.texts.drain()
         assert isinstance(ticket.outcomes[0], Scored)
         assert bench.seen.errors == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Something that speaks Redis on a socket."""
+    server = TcpFakeServer(("127.0.0.1", 0), server_type="redis")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_real_client_finds_over_a_socket_what_another_put_there(address: str) -> None:
+    async def scenario() -> None:
+        for n_scored in (1, 0):
+            bench = Bench(shared=open_shared(address, SECRET, 60, 5.0))
+            bench.submit("you")
+            await bench.texts.drain()
+            assert (bench.n_scored, bench.seen.errors) == (n_scored, 0)
+
+    asyncio.run(scenario())
+
+
+def test_the_real_client_gives_up_at_once_where_nobody_listens() -> None:
+    async def scenario() -> None:
+        bench = Bench(shared=open_shared("redis://127.0.0.1:9/0", SECRET, 60, 5.0))
+        bench.submit("you")
+        await bench.texts.drain()
+        assert (bench.n_scored, bench.seen.errors) == (1, 1)
 
     asyncio.run(scenario())
 
