@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         retain_reviews_days: closed reviews, their verdicts and appeals likewise.
         retain_shadow_decisions_days: what shadows would have done likewise.
         dsa_platform: what the platform adds to statements of reasons.
+        shadow_bundle: folder of a text bundle that runs beside the one that serves and decides nothing, unless another
+            was set by `weir policy shadow set --bundle`.
+        shadow_share: of plain texts that it scores, above 0 and up to 1.
         purge_interval_s: time between two purges in the background.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
@@ -134,6 +137,8 @@ class Settings(BaseSettings):
     retain_reviews_days: Days = 0
     retain_shadow_decisions_days: Days = 30
     dsa_platform: Path = ROOT / "service" / "accountability" / "dsa" / "platform.yaml"
+    shadow_bundle: Path | None = None
+    shadow_share: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     purge_interval_s: Count = 3_600
     drain_delay_ms: Annotated[int, Field(ge=0)] = 0
     drain_timeout_ms: Count = 10_000

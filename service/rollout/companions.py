@@ -5,6 +5,7 @@ from service.rollout.desk import Desk
 from service.rollout.documents import scorings
 from service.rollout.following import Follower
 from service.rollout.lineups import LineupBuilder
+from service.rollout.shadow_bundle import Choice, ShadowBundle
 from service.rollout.shadowing import ShadowPolicyHook
 
 
@@ -14,11 +15,22 @@ def open_rollout(engine: Engine) -> None:
     follower.start()
     engine.background.append(follower)
     engine.hooks.append(ShadowPolicyHook(engine.judges))
+    bundle = open_shadow_bundle(engine)
+    bundle.start()
+    engine.hooks.append(bundle)
+    engine.background.append(bundle)
 
 
 def follow(engine: Engine) -> Follower:
     """Keeps the engine's judges new, once it is started or polled."""
     return Follower(engine.database, engine.judges, LineupBuilder(engine.database, engine.models, engine.new_id))
+
+
+def open_shadow_bundle(engine: Engine) -> ShadowBundle:
+    """What runs the bundle of the settings, or of the database, beside the one that serves."""
+    settings = engine.settings
+    by_default = None if settings.shadow_bundle is None else Choice(settings.shadow_bundle, settings.shadow_share)
+    return ShadowBundle(engine.database, engine.judges, by_default)
 
 
 def open_desk(engine: Engine) -> Desk:

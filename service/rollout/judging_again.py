@@ -36,7 +36,7 @@ def judge_again(decided: Decided, panel: Panel) -> Again | None:
     if outcome is None:
         return None
     if isinstance(outcome, Judgement):
-        return _again(panel.moderator.policy.judge_text(outcome.probs, decided.facts))
+        return again_from(panel.moderator.policy.judge_text(outcome.probs, decided.facts))
     return _judge_ruling(outcome, decided, panel)
 
 
@@ -51,10 +51,11 @@ def _judge_ruling(ruling: Ruling, decided: Decided, panel: Panel) -> Again:
         for reason in ruling.decision.reasons
         if reason.bank is not None and reason.category is not None and reason.rule == bank_rule(reason.bank)
     ]
-    again = _again(add_banks(panel.policy.judge(signals, decided.facts), banks))
+    again = again_from(add_banks(panel.policy.judge(signals, decided.facts), banks))
     was_asked_for = decided.review and not any(entry.rule.review for entry in ruling.fired)
     return again._replace(review=again.review or was_asked_for)
 
 
-def _again(verdict: Verdict) -> Again:
+def again_from(verdict: Verdict) -> Again:
+    """A policy's verdict, as it is recorded."""
     return Again(verdict.action, verdict.review, verdict.flagged, tuple(entry.rule.id for entry in verdict.fired))
