@@ -79,7 +79,7 @@ _EXAMPLES: Final[dict[str, Json]] = {
 
 def build_openapi(limits: Limits) -> Json:
     """The document for these limits."""
-    document = {
+    document: Json = {
         "openapi": "3.1.0",
         "info": {
             "title": "Weir",
@@ -117,14 +117,15 @@ def with_managed(document: Json, managed: Json) -> Json:
         if name not in _FASTAPI_ERRORS and _spoken(schemas.setdefault(name, schema)) != _spoken(schema):
             raise ValueError(f"two shapes are named {name}")
     for operation in (entry for methods in managed["paths"].values() for entry in methods.values()):
-        operation["responses"].pop("422", None)
+        if "HTTPValidationError" in str(operation["responses"].get("422")):  # FastAPI's own, which is a 400 here
+            del operation["responses"]["422"]
         for status in _MANAGED_ERRORS:
             operation["responses"].setdefault(status, _answer(_WHY[status], "ErrorEnvelope"))
     components = document["components"] | {"schemas": schemas}
     return document | {"paths": document["paths"] | managed["paths"], "components": components}
 
 
-def _spoken(schema: Any) -> Any:
+def _spoken(schema: object) -> object:
     """A schema without what is null: FastAPI leaves a default of null out, pydantic writes it."""
     if isinstance(schema, dict):
         return {key: _spoken(value) for key, value in schema.items() if value is not None}

@@ -24,7 +24,7 @@ from service.wire.schemas import ErrorEnvelope
 
 PREFIX: Final = "/v1/jobs"
 NDJSON: Final = "application/x-ndjson"
-PARQUET: Final = "application/vnd.apache.parquet"
+ANY_FILE: Final = "application/octet-stream"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {404: {"model": ErrorEnvelope, "description": "No such job."}}
 _CONFLICT: Final = _NOT_FOUND | {409: {"model": ErrorEnvelope, "description": "The job is in another state."}}
@@ -161,7 +161,7 @@ def build_job_router(desk: JobDesk) -> APIRouter:
         "/{job_id}/input",
         operation_id="putJobInput",
         responses=_CONFLICT | {507: {"model": ErrorEnvelope, "description": "The disk is full."}},
-        openapi_extra={"requestBody": {"required": True, "content": {NDJSON: _BINARY, PARQUET: _BINARY}}},
+        openapi_extra={"requestBody": {"required": True, "content": {ANY_FILE: _BINARY}}},
     )
     async def put_input(decider: Decider, job_id: JobId, request: Request) -> Job:
         """Send the input as the body, of any length and type. Sending again replaces it, until the job is started."""
