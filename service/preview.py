@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,7 @@ def preview_redacted(
             return _examine(text, images, redact, settings, models, panel, reader)
         outcome = _score(text, models.text.scorer, settings.max_batch_tokens)
         if isinstance(outcome, Scored):
-            return panel.moderator.decision(panel.moderator.judge(outcome, NO_FACTS)), ()
+            return panel.moderator.decision(panel.moderator.judge(outcome, replace(NO_FACTS, text=outcome.text))), ()
         failure = outcome
     return ItemFailure(code=failure, message=limits.message(failure)), ()
 

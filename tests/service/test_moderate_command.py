@@ -194,3 +194,16 @@ def test_the_help_has_examples(run: Run) -> None:
     help_text = run("--help").stdout
     assert "weir moderate photo.jpg --redact blurred.jpg" in help_text
     assert json.dumps("What a lovely morning.") in help_text
+
+
+def test_lists_of_the_policy_are_looked_for(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "policy.yaml").write_text(
+        "name: listed\nlists: {swans: {kind: exact, entries: [black swan]}}\n"
+        "rules: [{id: swan, when: {list: swans}, action: hold, message: a rare bird}]\n"
+    )
+    monkeypatch.setenv("WEIR_POLICY", "policy.yaml")
+    load_settings.cache_clear()
+    decision = decided(run("A BLACK  swan!", "--json"))
+    assert (decision.action, decision.review, decision.reasons[0].list) == ("hold", True, "swans")
+    result = run("A BLACK  swan!")
+    assert "swan, list swans, text, hold: a rare bird" in result.stdout
