@@ -1,10 +1,9 @@
 """Deciders as the log has them: whose scores a decision rests on, and which of their rules asked for a review."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, RowMapping, select
 
 from service.policy.document import PolicyError, parse_policy
 from service.policy.replaying import Tables
@@ -33,7 +32,7 @@ def load_deciders(database: Engine) -> dict[str, StoredDecider]:
         return {row["id"]: _decider(row) for row in connection.execute(select(deciders)).mappings()}
 
 
-def _decider(row: Mapping[str, str | None]) -> StoredDecider:
+def _decider(row: RowMapping) -> StoredDecider:
     bundles = json.loads(row["bundles"] or "[]")
     return StoredDecider(
         tables=json.loads(row["thresholds"] or "{}"),
