@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final
 from urllib.parse import parse_qs
+
+from sqlalchemy import Connection
 
 from models.contracts import Category, Context, FailureCode
 from models.runtime.normalization import normalize
@@ -126,7 +127,9 @@ class Suggest:
         }
         principal = request.principal
         tenant = principal.tenant or self._engine.settings.tenant
-        write = partial(record_event, kind="label.suggested", actor=principal.actor, tenant=tenant, payload=payload)
+
+        def write(connection: Connection) -> None:
+            record_event(connection, "label.suggested", principal.actor, tenant, payload)
 
         def done(_: bool) -> None:  # noqa: FBT001 - the writer's word
             respond(Response(200, [*JSON_HEADERS], write_suggestion(suggestion)))

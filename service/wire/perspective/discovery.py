@@ -127,5 +127,5 @@ def _reference(name: str) -> Json:
 
 def _present(entry: Json) -> Json:
     """A field that may be null, without the null."""
-    kinds = [kind for kind in entry.get("anyOf", [entry]) if kind.get("type") != "null"]
+    kinds: list[Json] = [kind for kind in entry.get("anyOf", [entry]) if kind.get("type") != "null"]
     return kinds[0]

@@ -1,5 +1,7 @@
 """Attributes: each is mapped or refused, and a mapping never goes down when a category goes up."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,10 @@ def test_an_attribute_needs_a_category_of_every_group() -> None:
 def test_severe_toxicity_is_never_above_toxicity() -> None:
     high = dict.fromkeys(CATEGORIES, 0.9) | {Category.TOXICITY: 0.2}
     assert ATTRIBUTES["SEVERE_TOXICITY"].score(high) == 0.2
+
+
+def test_the_migration_guide_has_the_table_as_it_is() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "migrating-from-perspective.md").read_text(encoding="utf-8")
+    for entry in ATTRIBUTES.values():
+        here = f"`{entry.formula}`" if entry.groups else entry.formula
+        assert f"| `{entry.name}` | {here} | {entry.because} |" in guide
