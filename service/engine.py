@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -145,10 +145,10 @@ class Engine:
 
         self.vision.examiner.submit(items, record)
 
-    def facts(self, ask: Ask, index: int) -> Facts:
-        """What is known of an item before it is looked at."""
+    def facts(self, ask: Ask, index: int, text: str = "") -> Facts:
+        """What is known of an item before it is looked at, and its text where that is normalised already."""
         context = ask.context(index)
-        return Facts(context.tenant or ask.tenant, ask.endpoint, context)
+        return Facts(context.tenant or ask.tenant, ask.endpoint, context, text=text)
 
     def _decide(self, ticket: Ticket, ask: Ask, on_decided: OnDecided) -> None:
         started, trace = time.perf_counter(), ticket.trace
@@ -162,7 +162,7 @@ class Engine:
                 results.append(code)
                 kept.append(None)
                 continue
-            facts = replace(self.facts(ask, index), text=outcome.text)
+            facts = self.facts(ask, index, outcome.text)
             occasion = _occasion(ask, index, facts, ticket.submitted)
             panel = self.judges.panel(facts.tenant)
             ruling = self._recognise(panel, outcome, facts) if knows_texts else None
