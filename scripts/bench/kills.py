@@ -195,7 +195,9 @@ def run_kills(
 
 
 def kill_all(server: ServerProcess) -> None:
-    """SIGKILL to the supervisor first, so that it replaces nobody, and then to every worker."""
+    """SIGKILL to the supervisor and every worker; it is stopped first, so that it starts nobody in between."""
+    for pid in server.pids()[:1]:
+        os.kill(pid, signal.SIGSTOP)
     pids = server.pids()
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
