@@ -1,12 +1,13 @@
 """Replay: the same policy changes nothing, another one is counted, and what nobody can know is said."""
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine as Database
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from models.contracts import Audience, Context
 from service.asking import Ask
@@ -15,10 +16,20 @@ from service.policy.document import PolicyDocument, parse_policy
 from service.policy.facts import Facts
 from service.records.schema import open_database
 from service.records.tables import decisions
+from service.rollout.companions import follow
+from service.rollout.forgetting import ShadowEraser
 from service.rollout.replay import selection
+from service.rollout.replay.deciders import load_deciders
+from service.rollout.replay.judging import Judge, Rejudged
+from service.rollout.replay.recorded import recorded
 from service.rollout.replay.running import Replay, run_replay
-from service.rollout.replay.selection import Selection, pieces
+from service.rollout.replay.selection import Piece, Selection, pieces
 from service.rollout.replay.tally import Changes, Tally
+from service.rollout.shadow_store import ShadowStore
+from service.rollout.shadowing import ShadowPolicyHook
+from service.rollout.store import PolicyStore
+from service.rollout.tables import shadow_decisions
+from service.rollout.values import ShadowKind
 from service.settings import Settings
 from service.vision.examiner import Examined
 from service.vision.finding import Posted
@@ -35,6 +46,16 @@ rules:
   - {id: young, category: hate, at: recall, when: {audience: minors}, action: hold, message: not for the young}
   - {category: harmful-meme, at: balanced, action: remove, review: true, message: it harms}
 """
+SHADOW = parse_policy(
+    """
+name: shadow
+rules:
+  - {category: weapons, at: recall, action: remove, message: it shows a weapon}
+  - {category: fire, at: balanced, action: hold, message: it burns}
+  - {id: both, action: label, message: both, when: {all: [{category: harassment, at: recall}, {modalities: [image]}]}}
+""",
+    "shadow.yaml",
+)
 TEXTS = ["you idiot", "lovely", "a b c d e f g", "idiot again and again", "some other words"]
 
 
@@ -43,6 +64,10 @@ def seeing(settings: Settings) -> PolicyDocument:
     """A policy over texts and pictures that has decided on some of each, in the database of these tests."""
     settings.policy.write_text(SEEING)
     engine = open_engine(settings, seeing_models, SpellingReader())
+    PolicyStore(engine.database).add(SHADOW, "test")
+    ShadowStore(engine.database).set(ShadowKind.POLICY, SHADOW.version, 1.0, "test")
+    follow(engine).poll()
+    engine.hooks.append(ShadowPolicyHook(engine.judges))
     pictures = [png(flat(wordy(1), side=90)), png(picture(GREEN)), png(flat(GREY)), png(flat(wordy(2), side=90))]
 
     async def scenario() -> None:
@@ -71,6 +96,33 @@ def test_the_policy_that_decided_changes_nothing(settings: Settings, seeing: Pol
     assert (tally.n_replayed, tally.n_changed, tally.not_replayed) == (28, 0, {})
     assert (tally.n_reviews_added, tally.n_reviews_removed, tally.samples) == (0, 0, {})
     assert len(tally.pairs) >= 3
+
+
+def test_what_a_shadow_records_of_pictures_is_what_a_replay_finds(
+    settings: Settings, seeing: PolicyDocument, database: Database
+) -> None:
+    judge = Judge(SHADOW, load_deciders(database))
+    with database.connect() as connection:
+        rows = list(recorded(connection, ALWAYS, Piece(0, 2**60, 0)))
+        shadowed = {row.decision_id: row for row in connection.execute(select(shadow_decisions))}
+    assert len(rows) == len(shadowed) == 28
+    for row in rows:
+        again, shadow = judge.judge(row), shadowed[row.decision_id]
+        assert isinstance(again, Rejudged)
+        assert (shadow.action, shadow.review, shadow.active_action) == (again.action, again.review, row.action)
+        assert json.loads(shadow.rules) == [entry.rule.id for entry in again.verdict.fired]
+    assert len({row.action for row in shadowed.values()}) >= 3
+
+
+def test_what_a_shadow_recorded_of_a_person_is_erased(
+    settings: Settings, seeing: PolicyDocument, database: Database
+) -> None:
+    with database.begin() as connection:
+        ids = connection.execute(select(shadow_decisions.c.decision_id)).scalars().all()
+        assert ShadowEraser().erase(connection, "author", None, ids[:20]) == 20
+        assert ShadowEraser().erase(connection, "author", None, ids[:20]) == 0
+        assert ShadowEraser().erase(connection, "author", None, []) == 0
+        assert connection.execute(select(func.count()).select_from(shadow_decisions)).scalar_one() == 8
 
 
 def test_another_policy_is_counted_by_category_and_surface(settings: Settings, seeing: PolicyDocument) -> None:

@@ -12,7 +12,7 @@ from service.access.principal import Principal, Scope
 from service.engine import Engine
 from service.http.management import build_management
 from service.http.routers import build_routers
-from tests.service.rollout.conftest import HOPELESS, MILD, STRICT, Worker, policy_text
+from tests.service.rollout.conftest import HOPELESS, MILD, Worker, policy_text
 
 
 class Keys:
@@ -154,7 +154,3 @@ def test_a_text_that_cannot_be_kept_is_refused(client: TestClient, text: str) ->
 def test_a_lone_surrogate_is_refused(client: TestClient) -> None:
     answer = client.post("/v1/policies", content=b'{"text": "\\ud800"}', headers={"content-type": "application/json"})
     assert answer.status_code == 400
-
-
-def test_two_policies_differ_in_their_versions() -> None:
-    assert MILD.version != STRICT.version
