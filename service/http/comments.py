@@ -53,7 +53,9 @@ class Analyze:
             respond(Response(200, [*JSON_HEADERS], write_analysis(analysis, {}, ())))
             return
         sentences = analysis.comment.sentences() if analysis.with_spans else ()
-        if len(sentences) > 1:
+        n_scored = len(sentences) if len(sentences) > 1 else 0
+        request.charge(1 + n_scored)
+        if n_scored:
             self._score(analysis, sentences, request, respond)
         else:
             self._decide(analysis, None, request, respond)
@@ -116,6 +118,7 @@ class Suggest:
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, write down, answer once it is on disk."""
         _check_query(request.query)
+        request.charge(1)
         suggestion = read_suggestion(request.body, self._engine.limits)
         if self._engine.log.is_full:
             raise records_unavailable()

@@ -29,6 +29,7 @@ class Moderations:
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score, answer."""
         texts = read_moderations(request.body, self._engine.limits, self._names)
+        request.charge(1 if isinstance(texts, PicturedInput) else len(texts))
         if isinstance(texts, PicturedInput):
             self._examine(texts, request, respond)
             return
