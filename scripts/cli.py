@@ -28,6 +28,7 @@ from scripts.commands import (
     policy,
     reviews,
     serve,
+    settings,
     train,
     webhooks,
 )
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve.serve)
+app.command("settings")(settings.settings)
 app.command("moderate")(moderate.moderate)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
