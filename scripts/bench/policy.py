@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Final, TypeVar
 
 import numpy as np
@@ -26,6 +27,8 @@ _Given = TypeVar("_Given")
 SECTION: Final = "weir bench policy"
 POLICIES: Final = ("default", "examples/marketplace", "examples/teen-chat", "examples/news-comments")
 TRIES: Final = 3
+N_GAPS: Final = 14
+"""Patterns with a gap of 30 characters in one policy: about as many instructions as there may be."""
 LONGEST: Final = 100_000
 """Characters: `WEIR_MAX_TEXT_CHARS`."""
 _TEXTS: Final = Path(__file__).with_name("texts.txt")
@@ -71,7 +74,7 @@ def run_policy(bundles: Path, repeats: int, advance: Callable[[str], None]) -> P
 
     Args:
         bundles: folder of the bundles whose thresholds are used.
-        repeats: items a measurement; the lists' longest texts take a fiftieth of it.
+        repeats: items a measurement; the lists' longest texts take one in 200 of it.
         advance: called before each of `N_STEPS` groups of measurements, with its name.
 
     """
@@ -89,7 +92,7 @@ def run_policy(bundles: Path, repeats: int, advance: Callable[[str], None]) -> P
     return PolicyReport(machine, repeats, rules, costs, lists)
 
 
-N_STEPS: Final = len(POLICIES) + len(ListKind)
+N_STEPS: Final = len(POLICIES) + 4
 
 
 def policy_sheets(report: PolicyReport) -> list[Sheet]:
@@ -116,7 +119,8 @@ def policy_section(report: PolicyReport) -> str:
         "other work interrupts. Texts are those of the serving benchmark. A policy with lists looks for them in every "
         "text, so its harmless texts cost that. Lists are of the greatest size that a policy may have; a text of "
         f"{LONGEST:,} characters is the longest that is accepted by default, and one built against a list holds as "
-        "many different words of its entries' length as fit, or what makes backtracking engines exponential."
+        "many different words of its entries' length as fit, what makes backtracking engines exponential, or what "
+        "makes RE2 hold as many states as it can."
     )
     return "\n\n".join(
         ["## Policies", method, machine_line(report.machine), *(sheet.markdown() for sheet in policy_sheets(report))]
@@ -163,22 +167,22 @@ def _signals(policy: CompiledPolicy, bundles: Sequence[Scoring], prob: float) ->
 def _list_costs(texts: Sequence[str], repeats: int, advance: Callable[[str], None]) -> list[Cost]:
     words = [f"w{number:x}ord" for number in range(MAX_ENTRIES["exact"])]
     ordinary = " ".join([*texts] * (LONGEST // sum(map(len, texts)) + 1))[:LONGEST]
-    entries = {
-        ListKind.EXACT: [*words[:-3], "two words", "a phrase of five words", "three more words"],
-        ListKind.REGEX: [rf"\bword{number}\b" for number in range(MAX_ENTRIES["regex"] - 1)] + ["(x+x+)+y"],
-        ListKind.FUZZY: [f"examplename{number}"[-12:] for number in range(MAX_ENTRIES["fuzzy"])],
-    }
-    hostile = {
-        ListKind.EXACT: " ".join(f"w{number:x}orb" for number in range(LONGEST // 7))[:LONGEST],
-        ListKind.REGEX: "x" * LONGEST,
-        ListKind.FUZZY: " ".join(f"{number:x}samplenames"[:12] for number in range(4096, 4096 + LONGEST // 13)),
-    }
+    cases = (
+        (ListKind.EXACT, "entries", [*words[:-3], "two words", "a phrase of five words", "three more words"],
+         " ".join(f"w{number:x}orb" for number in range(LONGEST // 7))),
+        (ListKind.REGEX, "words", [rf"\bword{number}\b" for number in range(MAX_ENTRIES["regex"] - 1)] + ["(x+x+)+y"],
+         "x" * LONGEST),
+        (ListKind.REGEX, "wide gaps", [f"x.{{0,30}}{number}y" for number in range(N_GAPS)],
+         "".join(Random(7).choices("abx1", k=LONGEST))),
+        (ListKind.FUZZY, "entries", [f"examplename{number}"[-12:] for number in range(MAX_ENTRIES["fuzzy"])],
+         " ".join(f"{number:x}samplenames"[:12] for number in range(4096, 4096 + LONGEST // 13))),
+    )  # fmt: skip
     costs: list[Cost] = []
-    for kind, found in entries.items():
+    for kind, what, found, hostile in cases:
         matcher = build_matcher(WordList("l", kind, tuple(found)))
-        name = f"{kind.value}, {len(found):,} entries"
+        name = f"{kind.value}, {len(found):,} {what}"
         advance(f"list: {name}")
-        slow = max(repeats // 50, 5)
+        slow = max(repeats // 200, 5)
 
         def call(text: str, matches: Callable[[Passage], bool] = matcher) -> object:
             return matches(Passage(text))
@@ -186,7 +190,7 @@ def _list_costs(texts: Sequence[str], repeats: int, advance: Callable[[str], Non
         costs += [
             _cost(name, "a text of the serving benchmark", call, texts, repeats),
             _cost(name, f"{LONGEST:,} characters of them", call, [ordinary], slow),
-            _cost(name, f"{LONGEST:,} characters built against it", call, [hostile[kind]], slow),
+            _cost(name, f"{LONGEST:,} characters built against it", call, [hostile[:LONGEST]], slow),
         ]
     return costs
 

@@ -26,12 +26,12 @@ from functools import cached_property
 from typing import Final
 
 from models.runtime.normalization import URL_MASK, USER_MASK, InvalidTextError, normalize
-from service.policy.patterns import MAX_PATTERN_CHARS, Pattern, PatternError, compile_pattern
+from service.policy.patterns import MAX_PATTERN_CHARS, MAX_PROGRAM, Pattern, PatternError, compile_pattern
 from service.policy.reading import Node, Page, PolicyError, Shape, line
 from service.policy.suggestions import shown
 
 MAX_ENTRIES: Final = {"exact": 20_000, "regex": 200, "fuzzy": 200}
-"""Of one list, by its kind: they bound the work on a text."""
+"""Of all lists of a kind together: they bound the work on a text."""
 MAX_ENTRY_CHARS: Final = 200
 MAX_FUZZY_CHARS: Final = 64
 MIN_FUZZY_CHARS: Final = 4
@@ -101,6 +101,13 @@ class ListReader:
         found = {name: self._list(name, value) for name, value in sections(node, self.page)}
         if len(found) > MAX_LISTS:
             raise self.page.error(node, f"a policy has at most {MAX_LISTS} lists")
+        for kind, most in MAX_ENTRIES.items():
+            if sum(len(entry.entries) for entry in found.values() if entry.kind == kind) > most:
+                raise self.page.error(node, f"all lists of kind {kind} together have at most {most:,} entries")
+        n_instructions = sum(entry.pattern.programsize for entry in found.values() if entry.kind is ListKind.REGEX)
+        if n_instructions > MAX_PROGRAM:
+            said = f"at most {MAX_PROGRAM:,} instructions, and these have {n_instructions:,}"
+            raise self.page.error(node, f"the patterns of all lists together have {said}")
         return found
 
     def _list(self, name: str, node: Node) -> WordList:
@@ -111,8 +118,6 @@ class ListReader:
         if "whole" in fields and kind is ListKind.FUZZY:
             raise self.page.error(fields["whole"], "whole is for exact and regex lists")
         entries = {self._entry(text, kind, place): None for text, place in self._texts(name, node, fields)}
-        if len(entries) > MAX_ENTRIES[kind]:
-            raise self.page.error(node, f"a list of kind {kind} has at most {MAX_ENTRIES[kind]:,} entries")
         found = WordList(
             name=name,
             kind=kind,

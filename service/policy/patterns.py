@@ -8,8 +8,9 @@ from typing import Final, Protocol, cast
 MAX_PATTERN_CHARS: Final = 500
 """Of one pattern as written."""
 MAX_PROGRAM: Final = 4_000
-"""Instructions of all patterns of a list together: the factor in front of the length of a text."""
-_MAX_MEMORY: Final = 8 * 1024 * 1024
+"""Instructions of all patterns of a policy together: the factor in front of the length of a text."""
+_MAX_MEMORY: Final = 2 * 1024 * 1024
+"""Bytes of states that RE2 keeps for one list; with more of them it goes on slower, still in linear time."""
 
 
 class PatternError(ValueError):

@@ -18,11 +18,11 @@ def test_scored_needs_a_probability() -> None:
 
 def test_scored_names_the_modalities_it_looked_at() -> None:
     with pytest.raises(ValidationError, match="modalities"):
-        CategoryScore(category="spam", status="scored", prob=0.5)
+        CategoryScore(category="spam", status="scored", prob=0.5, severity=2)
 
 
 def test_actions_rise_from_allow_to_remove() -> None:
-    assert [action.strictness for action in Action] == [0, 1, 2, 3, 4]
+    assert [action.strictness for action in Action] == [0, 1, 2, 3, 4, 5, 6]
     assert Action.ALLOW.strictness == 0
 
 

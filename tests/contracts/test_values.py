@@ -46,5 +46,7 @@ def test_a_probability_is_finite_and_between_zero_and_one(prob: float) -> None:
 
 @given(st.floats(min_value=0, max_value=1))
 def test_a_score_survives_a_round_trip_through_json(prob: float) -> None:
-    score = contracts.CategoryScore(category="hate", status="scored", prob=prob, modalities=("text",), source="text")
+    score = contracts.CategoryScore(
+        category="hate", status="scored", prob=prob, severity=2, modalities=("text",), source="text"
+    )
     assert contracts.CategoryScore.model_validate_json(score.model_dump_json()) == score

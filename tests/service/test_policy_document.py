@@ -103,6 +103,17 @@ BROKEN = {
     "pattern of everything": lists("{kind: regex, entries: ['a*']}"),
     "pattern with a back-reference": lists("{kind: regex, entries: ['(a)\\1']}"),
     "pattern too large": lists("{kind: regex, entries: ['(([a-z]{1,9}){1,30}x){1,30}']}"),
+    "pattern of too many instructions": lists("{kind: regex, entries: ['\\pL{60}']}"),
+    "patterns too large together": (
+        "name: a\nlists:\n"
+        + "".join(f"  {name}: {{kind: regex, entries: ['\\pL{{2}}{name}']}}\n" for name in "bc")
+        + RULE
+    ),
+    "too many fuzzy entries together": (
+        "name: a\nlists:\n"
+        + "".join(f"  {name}: {{kind: fuzzy, entries: {[f'{name}word{i}' for i in range(150)]}}}\n" for name in "bc")
+        + RULE
+    ),
     "entry with an address": lists("{kind: exact, entries: ['see https://example.com']}"),
     "fuzzy entry too short": lists("{kind: fuzzy, entries: [abc]}"),
     "similarity too low": lists("{kind: fuzzy, min_similarity: 0.2, entries: [abcd]}"),
