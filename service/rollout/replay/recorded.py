@@ -43,7 +43,7 @@ def recorded(connection: Connection, selection: Selection, piece: Piece) -> Iter
     at = decisions.c.decided_at_us
     query = (
         select(*(decisions.c[name] for name in _COLUMNS))
-        .where(*selection.clauses(), at >= piece.since_us, at < piece.until_us)
+        .where(at >= piece.since_us, at < piece.until_us, *selection.clauses())
         .order_by(at)
     )
     rows = connection.execution_options(yield_per=BLOCK).execute(query)
