@@ -38,7 +38,7 @@ def create(
         weir webhooks create https://example.org/weir --event job.finished --event policy.activated
 
     """
-    draft = {"url": target, "events": event or ["decision.made"], "min_action": min_action}
+    draft: dict[str, Any] = {"url": target, "events": event or ["decision.made"], "min_action": min_action}
     draft |= {"description": description, "tenant": tenant}
     _show_secret(Remote(url, key).ask("POST", "/v1/webhooks", draft), as_json=as_json)
 
