@@ -28,7 +28,8 @@ GENESIS: Final = bytes(32)
 _LOCK: Final = 0x4C454447
 """Number of the Postgres advisory lock ("LEDG" in ASCII)."""
 _TAKE_LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
-_HEAD: Final = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_HEAD: Final = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
+"""As the driver takes it: every commit asks, and SQLAlchemy would cost more than the database here."""
 _CHECKPOINT: Final = (
     select(ledger_checkpoints.c.seq, ledger_checkpoints.c.hash).order_by(ledger_checkpoints.c.seq.desc()).limit(1)
 )
@@ -85,7 +86,7 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
 def read_head(connection: Connection) -> Head:
     """The end of the chain now; after a purge of everything, that is where the purge ended."""
-    found = connection.execute(_HEAD).first() or connection.execute(_CHECKPOINT).first()
+    found = connection.exec_driver_sql(_HEAD).first() or connection.execute(_CHECKPOINT).first()
     return Head(found.seq, bytes(found.hash)) if found else Head(0, GENESIS)
 
 

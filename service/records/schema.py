@@ -29,7 +29,8 @@ def open_database(url: str) -> Engine:
 
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        is_file = make_url(url).get_backend_name() == "sqlite"
+        engine = create_engine(url, pool_pre_ping=not is_file)  # a connection to a file does not go away
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise DatabaseError(f"WEIR_DATABASE_URL: no database driver for it ({type(error).__name__})") from None
     if engine.dialect.name == "sqlite":
