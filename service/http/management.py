@@ -73,7 +73,7 @@ def scopes_of(routers: Sequence[APIRouter]) -> dict[tuple[str, str], Scope]:
         for router in routers
         for route in router.routes
         if isinstance(route, APIRoute) and (scope := _scope(route.dependant)) is not None
-        for method in route.methods
+        for method in route.methods or ()
     }
 
 

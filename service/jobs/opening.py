@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service.access.principal import Principal
 from service.engine import Engine
 from service.idempotency.store import AnswerStore
-from service.identity import SharedUuidSource
+from service.identity import UuidSource
 from service.jobs.chunks import Flights
 from service.jobs.files import JobFiles, job_folder
 from service.jobs.reading import InputReader
@@ -18,7 +18,7 @@ from service.jobs.store import JobStore
 
 def open_job_runner(engine: Engine, loop: asyncio.AbstractEventLoop) -> JobRunner:
     """Start running jobs in this worker; `loop` is the engine's."""
-    store = JobStore(engine.database, SharedUuidSource())
+    store = JobStore(engine.database, UuidSource())
     files = JobFiles(job_folder(engine.settings))
     runner = JobRunner(engine, store, files, Flights(engine, store, loop), reader_of(engine))
     runner.start()
@@ -29,7 +29,7 @@ def build_jobs_router(engine: Engine, has_webhook: WebhookCheck) -> APIRouter:
     """The routes of jobs."""
     settings = engine.settings
     desk = JobDesk(
-        store=JobStore(engine.database, SharedUuidSource()),
+        store=JobStore(engine.database, UuidSource()),
         files=JobFiles(job_folder(settings)),
         reader=reader_of(engine),
         answers=AnswerStore(engine.database, settings.idempotency_hours),

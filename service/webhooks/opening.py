@@ -11,7 +11,7 @@ from service.fetching.connection import NOT_PUBLIC, Connector
 from service.fetching.errors import FetchRefusedError
 from service.fetching.rules import FetchRules
 from service.fetching.target import read_target
-from service.identity import SharedUuidSource
+from service.identity import UuidSource
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 from service.webhooks.deliveries import DeliveryStore
@@ -43,7 +43,7 @@ def webhook_rules(settings: Settings) -> FetchRules:
 
 def open_webhooks(engine: Engine, delay: Callable[[int], float | None] = delay_s) -> Deliverer:
     """Let an engine's decisions be told, and start delivering; `delay` is the schedule of attempts."""
-    webhooks, deliveries = webhook_store(engine), DeliveryStore(engine.database, SharedUuidSource(), delay)
+    webhooks, deliveries = webhook_store(engine), DeliveryStore(engine.database, UuidSource(), delay)
     subscriptions = Subscriptions(webhooks)
     subscriptions.refresh()
     engine.hooks.append(DecisionTeller(subscriptions, deliveries))
@@ -62,13 +62,13 @@ def build_webhooks_router(engine: Engine) -> APIRouter:
             teller.subscriptions.refresh()
 
     check = partial(_check, webhook_rules(engine.settings))
-    deliveries = DeliveryStore(engine.database, SharedUuidSource())
+    deliveries = DeliveryStore(engine.database, UuidSource())
     return build_webhook_router(WebhookDesk(webhook_store(engine), deliveries, check, refresh))
 
 
 def webhook_store(engine: Engine) -> WebhookStore:
     """The endpoints of an engine's database."""
-    return WebhookStore(engine.database, SharedUuidSource())
+    return WebhookStore(engine.database, UuidSource())
 
 
 def _check(rules: FetchRules, url: str) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import update
 
 from service.engine import Engine
-from service.identity import SharedUuidSource
+from service.identity import UuidSource
 from service.jobs.chunks import Flights
 from service.jobs.reading import Entry
 from service.jobs.store import JobStore
@@ -17,7 +17,7 @@ from tests.service.jobs.conftest import JOBS, jsonl, make
 
 def test_a_worker_whose_lease_has_gone_writes_nothing(job_engine: Engine, tell: Ask) -> None:
     job_id = make(tell, jsonl([{"text": "one"}]))
-    store = JobStore(job_engine.database, SharedUuidSource())
+    store = JobStore(job_engine.database, UuidSource())
     first = store.claim()
     assert first is not None
     assert store.claim() is None
