@@ -84,12 +84,12 @@ def belongings(guarded: Guarded) -> dict[str, str]:
     found["key_id"] = key.json()["key"]["id"]
     job = post_as(guarded, "b-full", "/v1/jobs", {})
     if job.status_code == 201:
-        found["job_id"] = job.json()["id"]
+        found["job_id"] = job.json()["job_id"]
     hook = post_as(
         guarded, "b-full", "/v1/webhooks", {"url": "https://hooks.example.com/b", "events": ["decision.held"]}
     )
     if hook.status_code == 201:
-        found["webhook_id"] = (hook.json().get("webhook") or hook.json())["id"]
+        found["webhook_id"] = (hook.json().get("webhook") or hook.json())["webhook_id"]
     return found
 
 
@@ -136,7 +136,7 @@ def test_no_list_that_a_may_read_has_a_belonging_of_b(guarded: Guarded, belongin
         if method != "get" or "{" in path:
             continue
         answer = guarded.ask()("GET", path, headers=guarded.bearer("a-full"))
-        assert answer.status_code in (200, 400, 403), (path, answer.status_code)
+        assert answer.status_code in (200, 400, 403, 404), (path, answer.status_code)
         assert not any(value in answer.text for value in belongings.values()), path
         assert "tenant-b" not in answer.text, path
 
