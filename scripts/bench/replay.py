@@ -118,7 +118,7 @@ def _note(report: ReplayReport) -> str:
     scaled = slowest * DEMANDED_N / report.n_decisions
     verdict = "within" if scaled <= DEMANDED_S else "beyond"
     return (
-        f"A SQLite file of {report.store_mib:,.0f} MiB; the whole command, with the start of its processes. "
+        f"A SQLite file of {report.store_mib:,.0f} MiB; the start of the processes is in the time. "
         f"{scaled:.0f} s a million: {verdict} the {DEMANDED_S:.0f} s that are asked for on two cores."
     )
 

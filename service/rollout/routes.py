@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 
 from service.policy.document import parse_policy
 from service.rollout import schemas
@@ -56,6 +56,11 @@ def build_router(desk: Desk) -> APIRouter:
         """Take back what was activated last: the candidate of a staged rollout, or else the policy of all tenants."""
         with answered():
             return schemas.entry(desk.roll_back(overseer.actor, request.reason))
+
+    @router.get("/rollback", include_in_schema=False)
+    def refuse_to_show_rollback() -> None:
+        """Without it the path would be read as that of a version."""
+        raise HTTPException(405, headers={"Allow": "POST"})
 
     add_shadow_routes(router, desk)  # before the paths that take any word
 

@@ -154,3 +154,8 @@ def test_a_text_that_cannot_be_kept_is_refused(client: TestClient, text: str) ->
 def test_a_lone_surrogate_is_refused(client: TestClient) -> None:
     answer = client.post("/v1/policies", content=b'{"text": "\\ud800"}', headers={"content-type": "application/json"})
     assert answer.status_code == 400
+
+
+def test_a_rollback_is_nothing_to_look_at(client: TestClient) -> None:
+    answer = client.get("/v1/policies/rollback")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
