@@ -97,9 +97,7 @@ def test_no_window_ever_gives_more_than_twice_its_limit(limit: int, window_s: in
         taken: list[int] = []
         for gap in gaps:
             clock.now += gap
-            for _ in range(limit + 1):
-                if not buckets.take("a", rate).retry_after_s:
-                    taken.append(clock.now)
+            taken += [clock.now for _ in range(limit + 1) if not buckets.take("a", rate).retry_after_s]
         buckets.close()
     for start in taken:
         assert sum(start <= at < start + window_s * SECOND for at in taken) <= 2 * limit
