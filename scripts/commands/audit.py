@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from scripts.commands.audit_console import (
     TAMPERED,
@@ -224,7 +224,7 @@ def _show(found: "AuditReport") -> None:
         say(f"valid: {what}", style="green")
         sys.stdout.write(found.head.head + "\n")
         return
-    table = Table("entry", "id", "problem", "")
+    table = Table("entry", Column("id", no_wrap=True), "problem", "")
     for problem in found.problems:
         seq = "-" if problem.seq is None else str(problem.seq)
         table.add_row(seq, problem.entry_id or "-", problem.kind.value, problem.detail)

@@ -62,6 +62,7 @@ def _check(host: str) -> None:
     """Find mistakes before any worker starts: a worker that cannot start is started over and over."""
     from models.runtime.bundle import BundleError
     from service.access.listening import NotGuardedError, require_guard
+    from service.accountability.dsa.platform import PlatformError, load_platform
     from service.bundles import BundlesError, find_bundles
     from service.fetching.opening import read_rules
     from service.naming import found_bundles, name_models
@@ -74,8 +75,17 @@ def _check(host: str) -> None:
         load_policy(settings.policy)
         name_models(found_bundles(find_bundles(settings.bundles)), settings.model_aliases)
         read_rules(settings)
+        load_platform(settings.dsa_platform)
         is_open = require_guard(host, settings)
-    except (SettingsError, PolicyError, BundlesError, BundleError, DatabaseError, NotGuardedError) as error:
+    except (
+        SettingsError,
+        PolicyError,
+        BundlesError,
+        BundleError,
+        DatabaseError,
+        NotGuardedError,
+        PlatformError,
+    ) as error:
         Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(USER_ERROR) from None
     if is_open:

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
 from models.contracts.base import Value
 from service.accountability.erasers import Eraser
+from service.accountability.verification import ERASED
 from service.records.ledger import record_event, write_transaction
 from service.records.tables import decisions
 
 BATCH: Final = 500
 """Decisions in one transaction."""
-ERASED: Final = "subject.erased"
 
 
 class Erased(Value):

@@ -21,6 +21,8 @@ class ProblemKind(StrEnum):
     """A decision or event is not what the ledger vouches for."""
     CHANGED_PERSONAL_FIELDS = "changed_personal_fields"
     """Personal fields do not fit their commitment, or are only half erased."""
+    UNRECORDED_ERASURE = "unrecorded_erasure"
+    """More decisions are erased than the events of erasures account for."""
     UNLISTED_ROW = "unlisted_row"
     """A decision or event that the ledger does not know: it was put in."""
     UNKNOWN_KIND = "unknown_kind"

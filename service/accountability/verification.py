@@ -13,6 +13,8 @@ from service.accountability.walking import ChainWalk, LedgerRow, Notes, check_ro
 from service.records.ledger import GENESIS, EntryKind, Head, read_head
 from service.records.tables import decisions, events, ledger, ledger_checkpoints
 
+ERASED: Final = "subject.erased"
+"""Kind of the event of every erasure."""
 PURGED: Final = "decisions.purged"
 """Kind of the event that vouches for a checkpoint."""
 
@@ -84,6 +86,7 @@ class Verification:
             if self._progress is not None:
                 self._progress(notes.n_entries, total)
         self._check_expected(start, walk.head)
+        self._check_erasures()
         self._check_unlisted(n_leftover)
         return AuditReport(
             valid=notes.n_problems == 0,
@@ -137,6 +140,14 @@ class Verification:
         elif expected.seq < start.seq:
             said = f"entries up to {start.seq} are purged: compare with a head from after the purge"
             self._notes.note(ProblemKind.PURGED_HEAD, said, expected.seq)
+
+    def _check_erasures(self) -> None:
+        """Every erasure left an event with its count, and events stay: those of purged decisions count as well."""
+        said = self._connection.execute(select(events.c.payload).where(events.c.kind == ERASED)).scalars()
+        accounted = sum(orjson.loads(payload).get("decisions", 0) for payload in said)
+        if self._notes.n_erased > accounted:
+            detail = f"{self._notes.n_erased} decisions are erased, and the events of erasures tell of {accounted}"
+            self._notes.note(ProblemKind.UNRECORDED_ERASURE, detail)
 
     def _check_unlisted(self, n_leftover: int) -> None:
         """Every entry was looked up, so rows beyond those found are rows without an entry: then find out which."""

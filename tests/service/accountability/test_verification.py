@@ -56,6 +56,10 @@ TAMPERED: list[tuple[ProblemKind, str]] = [
     (ProblemKind.CHANGED_PERSONAL_FIELDS, "UPDATE decisions SET content_id = 'other' WHERE content_id = 'a-0'"),
     (ProblemKind.CHANGED_PERSONAL_FIELDS, "UPDATE decisions SET salt = NULL WHERE content_id = 'a-0'"),
     (ProblemKind.CHANGED_PERSONAL_FIELDS, "UPDATE decisions SET erased_at_us = 1 WHERE content_id = 'a-0'"),
+    (
+        ProblemKind.UNRECORDED_ERASURE,
+        "UPDATE decisions SET erased_at_us = 1, salt = NULL, content_id = NULL, subject = NULL, content_digest = ''",
+    ),
     (ProblemKind.MISSING_ROW, "DELETE FROM decisions WHERE content_id = 'a-0'"),
     (ProblemKind.MISSING_ROW, "DELETE FROM events"),
     (ProblemKind.MISSING_ENTRY, "DELETE FROM ledger WHERE seq = 4"),
