@@ -56,7 +56,8 @@ def cache_section(report: CacheReport) -> str:
         for one in report.compared()
     ]
     checked = (
-        f"{found['checked']} answers that both gave were compared in everything they say of the content: "
+        f"{found['checked']} answers that both gave were compared in all they say of the content, "
+        f"scores up to their last decimal: "
         f"{found['wrong']} differ. Errors of both: {found['errors']}."
     )
     parts = ["## Cache, half of the traffic repeated", method, machine_line(report.machine)]

@@ -1,6 +1,8 @@
 """The traffic and the sums of the cache's benchmark."""
 
-from scripts.bench.caching import WITH, WITHOUT, CacheReport, CacheSettings, Shot, Traffic
+import json
+
+from scripts.bench.caching import WITH, WITHOUT, CacheReport, CacheSettings, Shot, Traffic, same_answer
 from scripts.bench.caching_report import cache_section
 from scripts.bench.machine import Machine
 
@@ -38,3 +40,13 @@ def test_the_section_says_what_was_reached_and_what_differs() -> None:
     assert "single_c64: 1.50, **not reached**." in section
     assert "batch32: 3.00, reached." in section
     assert "3 differ" in section
+
+
+def answer(score: float, *, flagged: bool = False, name: str = "1") -> bytes:
+    return json.dumps({"id": name, "results": [{"flagged": flagged, "category_scores": {"hate": score}}]}).encode()
+
+
+def test_answers_are_the_same_up_to_their_id_and_the_last_decimal() -> None:
+    assert same_answer(answer(0.266136), answer(0.266135, name="2"))
+    assert not same_answer(answer(0.266136), answer(0.266133))
+    assert not same_answer(answer(0.5), answer(0.5, flagged=True))
