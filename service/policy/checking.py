@@ -63,15 +63,18 @@ def _missing(condition: Condition, bundles: Sequence[Scoring]) -> str:
 
 
 def _shadowed(rules: Sequence[Rule], bundles: Sequence[Scoring]) -> Iterator[Doubt]:
-    """Rules that change nothing, because another one fires whenever they do and asks for as much."""
-    for place, rule in enumerate(rules):
-        for other_place, other in enumerate(rules):
-            if other is rule or not _asks_as_much(other, rule) or not implies(rule.condition, other.condition, bundles):
-                continue
-            is_same = _asks_as_much(rule, other) and implies(other.condition, rule.condition, bundles)
-            if not is_same or other_place < place:
+    """Rules that change nothing, because one that stays fires whenever they do and asks for as much.
+
+    From the last rule to the first, so that of two that do the same the earlier one stays.
+    """
+    staying = list(rules)
+    for rule in reversed(rules):
+        for other in staying:
+            is_stricter = other is not rule and _asks_as_much(other, rule)
+            if is_stricter and implies(rule.condition, other.condition, bundles):
                 where = f"{other.id} (line {other.line})"
                 yield Doubt(rule.line, f"{rule.id} never decides: {where} fires whenever it does and is no milder")
+                staying.remove(rule)
                 break
 
 
