@@ -2,12 +2,12 @@
 
 from alembic import context
 
-import service.access.tables  # noqa: F401 - likewise of the keys
-import service.banks.tables  # noqa: F401 - the metadata has the tables of the banks as well
-import service.idempotency.tables  # noqa: F401
-import service.jobs.tables  # noqa: F401
-import service.rollout.tables  # noqa: F401
-import service.reviews.tables  # noqa: F401 - and those of the reviews
+import service.access.tables
+import service.banks.tables
+import service.idempotency.tables
+import service.jobs.tables
+import service.reviews.tables
+import service.rollout.tables
 import service.webhooks.tables  # noqa: F401
 from service.records.tables import metadata
 
