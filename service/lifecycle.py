@@ -7,6 +7,10 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
+
+SUPERVISOR: Final = "WEIR_SUPERVISOR"
+"""Variable with the process number of whoever starts and restarts the workers."""
 
 
 def chain_sigterm(on_signal: Callable[[], None], delay_s: float) -> None:
@@ -32,18 +36,30 @@ def chain_sigterm(on_signal: Callable[[], None], delay_s: float) -> None:
 def follow_parent(interval_s: float = 2.0) -> None:
     """Stop this worker when the process that started it is gone.
 
-    A supervisor that is killed leaves its workers behind, on an open socket that nobody supervises any more.
+    A supervisor that is killed leaves its workers behind, on an open socket that nobody supervises any more. It may die
+    before this worker asks for its parent, so `weir serve` also says its number.
     """
     parent = os.getppid()
+    supervisor = int(os.environ.get(SUPERVISOR, parent))
     loop = asyncio.get_running_loop()
 
     def look() -> None:
-        if os.getppid() == parent:
+        if os.getppid() == parent and _is_alive(supervisor):
             loop.call_later(interval_s, look)
         else:
             signal.raise_signal(signal.SIGTERM)
 
     look()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def quiet_access_log() -> None:

@@ -60,8 +60,9 @@ class Settings(BaseSettings):
         purge_interval_s: time between two purges in the background.
         drain_delay_ms: time between SIGTERM (readiness turns false) and closing the listening socket.
         drain_timeout_ms: longest time that the last records may take to reach the database at shutdown.
-        admin_token: bearer token for `/v1/banks`; without one these routes are closed.
-        model_aliases: names of models for `/v1/moderations`, pinned to loaded bundles, as a JSON object or the path of a
+        admin_token: a key for everything, `/v1/banks` included, which are closed without it or a key with the scope
+            admin. While there are no other keys it closes administration alone.
+        model_aliases: names of models for `/v1/moderations`, pinned to loaded bundles: a JSON object, or the path of a
             YAML file: `{"omni-moderation-latest": "text-minilm-0.1.1"}`.
         log_format: `json` or `text`; `auto` is text on a terminal and JSON anywhere else.
         log_level: of Weir, BentoML and uvicorn; other libraries are heard from `warning` on.

@@ -33,14 +33,14 @@ def serve(
         str, typer.Option(envvar="WORKERS", help="Worker processes: a number, or cpu_count.")
     ] = "cpu_count",
 ) -> None:
-    """Serve the API and the page. Settings are environment variables: docs/api.md lists them.
+    """Serve the API and the page. Settings are environment variables: `weir settings` lists them.
 
     Without API keys the service is open, and so listens on this machine only. To serve others, make a key first.
 
     Examples:
         weir serve
         weir key create --name shop && HOST=0.0.0.0 weir serve
-        WEIR_ADMIN_TOKEN=... weir serve --host 0.0.0.0 --port 80
+        WEIR_REQUIRE_KEYS=true WEIR_ADMIN_TOKEN=... weir serve --host 0.0.0.0 --port 80
 
     """
     if workers != "cpu_count" and not (workers.isdigit() and int(workers) > 0):
@@ -51,6 +51,7 @@ def serve(
         **ONE_THREAD,
         "BENTOML_DO_NOT_TRACK": "True",
         **os.environ,
+        "WEIR_SUPERVISOR": str(os.getpid()),
         "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {"weir": {"workers": count}}}),
     }
     command = [sys.executable, "-m", "bentoml", "serve", "service.app:Weir", "--working-dir", str(ROOT)]

@@ -7,7 +7,7 @@ from service.access.gate import Headers
 from service.errors import RequestError
 
 HOW: Final = (
-    "make a key with `weir key create`, set WEIR_ADMIN_TOKEN, or, behind a gateway that asks for keys itself, "
+    "make a key with `weir key create`, set WEIR_REQUIRE_KEYS=true, or, behind a gateway that asks for keys itself, "
     "set WEIR_OPEN_TO_NETWORK=true"
 )
 

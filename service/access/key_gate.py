@@ -6,7 +6,7 @@ one that has expired or was revoked.
 
 import hmac
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from service.access.buckets import Buckets
 from service.access.credentials import find_token
@@ -24,6 +24,8 @@ ADMIN_TOKEN_ID: Final = "admin-token"  # noqa: S105 - a name
 OPEN_HEADER: Final = (b"x-weir-open", b"true")
 _ROOT: Final = Principal(ADMIN_TOKEN_ID, None, frozenset(Scope))
 _OPEN: Final = Admission(OPEN, (OPEN_HEADER,))
+_OPEN_ROOT: Final = Admission(_ROOT, (OPEN_HEADER,))
+_OPEN_BUT_ADMIN: Final = Admission(Principal(None, None, frozenset(Scope) - {Scope.ADMIN}), (OPEN_HEADER,))
 _PUBLIC: Final = Admission(OPEN)
 _FAILURES: Final = Limit("client", "failures", Rate(300, 60))
 """Bad keys that this machine turns away before it says 429 instead; good keys are not held up by them."""
@@ -34,7 +36,8 @@ class GateTerms:
     """A deployment's choices.
 
     Attributes:
-        admin_token: its hash; None without one.
+        admin_token: its hash; None without one. It is a key for everything, and while there are no others, the one
+            way to administrate; for the rest the service stays open to its machine.
         requires_keys: although there may be none yet.
         is_open_to_network: without keys it answers everybody; otherwise only this machine.
         key_rate: of keys that have none of their own.
@@ -62,7 +65,7 @@ class KeyGate:
     @property
     def needs_keys(self) -> bool:
         """Whether anybody has to bring a key; never false again once there was one."""
-        return self._terms.requires_keys or self._terms.admin_token is not None or self._ring.has_keys
+        return self._terms.requires_keys or self._ring.has_keys
 
     @property
     def is_local_only(self) -> bool:
@@ -72,8 +75,7 @@ class KeyGate:
     def admit(self, scope: Scope | None, headers: Headers, query: bytes) -> Admission:
         """See `Gate`."""
         if not self.needs_keys:
-            self._require_local_name(headers)
-            return _OPEN
+            return self._admit_openly(scope, headers, query)
         if scope is None:
             return _PUBLIC
         held = self._find(find_token(headers, query) or b"")
@@ -92,7 +94,18 @@ class KeyGate:
         if self.needs_keys:
             return self._find(find_token(headers, b"") or b"").principal
         self._require_local_name(headers)
-        return OPEN
+        return _ROOT if self._is_root(find_token(headers, b"") or b"") else OPEN
+
+    def _admit_openly(self, scope: Scope | None, headers: Headers, query: bytes) -> Admission:
+        """Everybody on this machine may do everything, but administrate where there is an admin token."""
+        self._require_local_name(headers)
+        if self._terms.admin_token is None:
+            return _OPEN
+        if self._is_root(find_token(headers, query) or b""):
+            return _OPEN_ROOT
+        if scope is Scope.ADMIN:
+            self._turn_away("administration wants the admin token, as `Authorization: Bearer` or `x-api-key`")
+        return _OPEN_BUT_ADMIN
 
     def _require_local_name(self, headers: Headers) -> None:
         if not self._terms.is_open_to_network and not is_local_name(headers):
@@ -106,18 +119,21 @@ class KeyGate:
 
         """
         held = self._ring.find(token)
-        is_root = hmac.compare_digest(self._terms.admin_token or bytes(32), hash_token(token))
+        is_root = self._is_root(token)
         if held is not None:
             return held
-        if is_root and self._terms.admin_token is not None:
-            return Held(_ROOT, b"", None, None, None, 0)
+        if not is_root:
+            self._turn_away("the request brings a key that is good now, as `Authorization: Bearer` or `x-api-key`")
+        return Held(_ROOT, b"", None, None, None, 0)
+
+    def _is_root(self, token: bytes) -> bool:
+        """Whether this is the admin token. Takes as long where there is none."""
+        expected = self._terms.admin_token
+        return hmac.compare_digest(expected or bytes(32), hash_token(token)) and expected is not None
+
+    def _turn_away(self, message: str) -> NoReturn:
         take_request(self._buckets, (_FAILURES,))
-        raise RequestError(
-            401,
-            "unauthorized",
-            "the request brings a key that is good now, as `Authorization: Bearer` or `x-api-key`",
-            headers=((b"www-authenticate", b'Bearer realm="weir"'),),
-        )
+        raise RequestError(401, "unauthorized", message, headers=((b"www-authenticate", b'Bearer realm="weir"'),))
 
     def _within_limits(self, held: Held) -> Admission:
         principal, terms = held.principal, self._terms

@@ -76,7 +76,7 @@ def open_service(folder: Path, **more: object) -> tuple[Engine, ProductApp, Keyr
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    engine, product, ring = open_service(tmp_path_factory.mktemp("guarded"), admin_token=ADMIN_TOKEN)
+    engine, product, ring = open_service(tmp_path_factory.mktemp("guarded"), admin_token=ADMIN_TOKEN, require_keys=True)
     store = KeyStore(engine.database)
     tokens = {"root": ADMIN_TOKEN}
     for owner, tenant in (("a", "tenant-a"), ("b", "tenant-b"), ("all", None)):

@@ -109,7 +109,7 @@ def test_every_attempt_is_compared_in_constant_time(
 
 
 def test_guessing_is_slowed_down_and_good_keys_are_not(opened: Opened) -> None:
-    _, product, _ = opened(admin_token=ADMIN_TOKEN)
+    _, product, _ = opened(admin_token=ADMIN_TOKEN, require_keys=True)
     ask = asker("asgi", product)
     answers = [ask("POST", "/v1/decisions", headers={"x-api-key": f"guess-{n}"}, json=DECIDE) for n in range(320)]
     assert {answer.status_code for answer in answers} == {401, 429}

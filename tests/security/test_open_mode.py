@@ -94,9 +94,23 @@ def test_a_gateway_may_stand_in_front(opened: Opened) -> None:
 
 
 def test_with_keys_it_answers_from_everywhere(opened: Opened) -> None:
-    _, product, _ = opened(admin_token="secret")
+    _, product, _ = opened(admin_token="secret", require_keys=True)
     answer = ask_at(product, "10.0.0.5", "/v1/decisions", json=DECIDE, headers={"x-api-key": "secret"})
     assert answer.status_code == 200
+
+
+def test_an_admin_token_alone_closes_administration_and_nothing_else(opened: Opened) -> None:
+    _, product, _ = opened(admin_token="secret")
+    assert ask_at(product, "127.0.0.1", "/v1/decisions", json=DECIDE).status_code == 200
+    assert ask_at(product, "127.0.0.1", "/v1/keys", "GET").status_code == 401
+    assert ask_at(product, "127.0.0.1", "/v1/keys", "GET", headers={"x-api-key": "wrong"}).status_code == 401
+    assert ask_at(product, "127.0.0.1", "/v1/keys", "GET", headers={"x-api-key": "secret"}).status_code == 200
+    assert ask_at(product, "10.0.0.5", "/v1/decisions", json=DECIDE, headers={"x-api-key": "secret"}).status_code == 403
+
+
+def test_an_admin_token_alone_does_not_guard_a_public_address(lonely: tuple[Engine, ProductApp]) -> None:
+    with pytest.raises(NotGuardedError, match="weir key create"):
+        require_guard("0.0.0.0", lonely[0].settings.model_copy(update={"admin_token": SecretStr("x")}))
 
 
 def test_the_protocol_looks_at_the_connection_s_own_address(opened_once: ProductApp) -> None:
@@ -178,6 +192,6 @@ def test_a_local_one_is_not(lonely: tuple[Engine, ProductApp], host: str) -> Non
     assert require_guard(host, lonely[0].settings) is True
 
 
-@pytest.mark.parametrize("given", [{"admin_token": SecretStr("x")}, {"require_keys": True}, {"open_to_network": True}])
+@pytest.mark.parametrize("given", [{"require_keys": True}, {"open_to_network": True}])
 def test_nor_is_one_that_is_guarded(lonely: tuple[Engine, ProductApp], given: dict[str, object]) -> None:
     require_guard("0.0.0.0", lonely[0].settings.model_copy(update=given))

@@ -85,7 +85,9 @@ OPERATIONS = _every_operation()
 @pytest.fixture(scope="module")
 def behind_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, ProductApp, Keyring]]:
     """The whole service, which asks for keys."""
-    engine = open_engine(_settings(tmp_path_factory.mktemp("keys"), admin_token=ADMIN_TOKEN), loaded_model)
+    engine = open_engine(
+        _settings(tmp_path_factory.mktemp("keys"), admin_token=ADMIN_TOKEN, require_keys=True), loaded_model
+    )
     accompany(engine)
     gate = open_gate(engine)
     product = ProductApp()
