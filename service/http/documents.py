@@ -22,6 +22,7 @@ ASSETS: Final[Mapping[str, str]] = {
     "/assets/decision.js": "decision.js",
     "/assets/element.js": "element.js",
     "/assets/evidence.js": "evidence.js",
+    "/assets/key.js": "key.js",
     "/assets/pictures.js": "pictures.js",
     "/assets/words.js": "words.js",
     "/openapi.json": "openapi.json",

@@ -3,6 +3,7 @@
 import { showDecision } from "./decision.js";
 import { find } from "./element.js";
 import { openEvidence } from "./evidence.js";
+import { heedKeys, keyHeaders, openKey } from "./key.js";
 import { openPictures, pictures, wantedBlurs } from "./pictures.js";
 import { sentence } from "./words.js";
 
@@ -23,12 +24,13 @@ async function ask(given) {
   try {
     response = await fetch("v1/decisions", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...keyHeaders() },
       body: JSON.stringify({ items: [item(given)] }),
     });
   } catch {
     return { message: "the server does not answer" };
   }
+  heedKeys(response);
   try {
     const answer = await response.json();
     return answer.results ? answer.results[0] : answer.error;
@@ -63,5 +65,6 @@ form.addEventListener("submit", (event) => {
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
+openKey();
 openPictures();
 openEvidence();
