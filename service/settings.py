@@ -106,7 +106,9 @@ class Settings(BaseSettings):
 
     """
 
-    model_config = SettingsConfigDict(env_prefix="WEIR_", frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WEIR_", env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     bundles: Path = ROOT / "models" / "bundles"
     policy: Path = ROOT / "service" / "policies" / "default.yaml"

@@ -30,3 +30,10 @@ def test_the_digest_key_is_not_printed() -> None:
 
 def test_a_batch_of_32_fits_the_defaults() -> None:
     assert Settings().max_items >= 32
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_FETCH_IMAGES", "")
+    monkeypatch.setenv("WEIR_MAX_ITEMS", "")
+    assert not Settings().fetch_images
+    assert Settings().max_items == 1_000
