@@ -94,9 +94,8 @@ def test_a_purged_author_is_erased_from_the_rest(database: Engine) -> None:
     assert verify(database).valid
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_nothing_is_left_in_the_files(tmp_path: Path, chained: Engine) -> None:
-    if chained.dialect.name != "sqlite":
-        pytest.skip("only SQLite's files are ours to look at")
     erase(chained, AUTHOR, None, "cli:test", ())
     content = b"".join(file.read_bytes() for file in tmp_path.glob("log.db*"))
     assert AUTHOR.encode() not in content

@@ -108,9 +108,8 @@ def test_a_unit_at_fault_is_rejected_on_every_database(database: Engine, bad: di
     assert verify(database).n_decisions == 2
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_only_one_writer_has_the_turn(database: Engine) -> None:
-    if database.dialect.name != "sqlite":
-        pytest.skip("Postgres has queues itself")
     inside, most = [0], [0]
 
     def write() -> None:
