@@ -1,17 +1,19 @@
 """The registry: everything that is kept for some time, and everything that forgets a person.
 
 A part of the service that keeps rows adds its line here, in the order in which things are purged or erased.
+A test holds it against all classes and functions of the service that offer such a thing.
 """
 
 from service.accountability.decisions import retained_decisions
 from service.accountability.erasers import Eraser
 from service.accountability.retention import Retained
 from service.idempotency.keeping import answers_retention
+from service.jobs.forgetting import JobEraser
 from service.jobs.keeping import job_retention
 from service.reviews.forgetting import ReviewEraser, content_retention, review_retention
 from service.rollout.forgetting import ShadowEraser, retained_shadow_decisions
 from service.settings import Settings
-from service.webhooks.keeping import deliveries_retention
+from service.webhooks.keeping import DeliveryEraser, deliveries_retention
 
 
 def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
@@ -29,4 +31,4 @@ def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
 
 def erasers() -> tuple[Eraser, ...]:
     """All that forget a person, besides the decision log itself."""
-    return (ReviewEraser(), ShadowEraser())
+    return (ReviewEraser(), ShadowEraser(), DeliveryEraser(), JobEraser())
