@@ -55,6 +55,7 @@ class Moderations:
             deadline,
             is_abandoned=request.is_abandoned,
             facts=self._engine.facts(ask, 0),
+            bundles=pictured.bundles,
         )
 
         def answer(outcomes: list[Examined]) -> None:

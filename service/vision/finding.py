@@ -20,6 +20,7 @@ class Posted:
         deadline: on the clock of `time.perf_counter`, seconds.
         redact: what is blurred in copies of the images; None where nobody asked.
         is_abandoned: tells whether the client has gone.
+        bundles: names with versions of those that give an opinion; None for all.
         facts: what else is known of it; what is found out here (words, matches) is added when it is decided.
 
     """
@@ -31,6 +32,7 @@ class Posted:
     redact: frozenset[Redaction] | None = None
     is_abandoned: Callable[[], bool] | None = None
     facts: Facts = NO_FACTS
+    bundles: frozenset[str] | None = None
 
     @property
     def n_bytes(self) -> int:

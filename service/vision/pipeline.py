@@ -122,7 +122,7 @@ class Pipeline:
         words = await self._read(posted, pictures)
         texts = await self._score(posted, words, matcher)
         panel = self.judges.panel(posted.facts.tenant)
-        opinions = [*self._opinions(panel, pictures, texts)]
+        opinions = [entry for entry in self._opinions(panel, pictures, texts) if _is_asked(entry, posted)]
         known = await self._recognise(pictures, texts, matcher)
         images = tuple([await self._evidence(*entry, posted) for entry in zip(pictures, words, strict=True)])
         with staged(Stage.DECIDE):
@@ -200,6 +200,12 @@ class Pipeline:
             text_regions=words.regions,
             regions=await self.looker.regions(seen, kinds),
         )
+
+
+def _is_asked(opinion: Opinion, posted: Posted) -> bool:
+    """Whether the item wants this bundle's opinion; the models run for all items alike, so that caches hold for all."""
+    bundle = opinion.seat.bundle
+    return posted.bundles is None or f"{bundle.name}-{bundle.version}" in posted.bundles
 
 
 def _facts(posted: Posted, texts: ScoredTexts) -> Facts:

@@ -16,7 +16,7 @@ from models.contracts import CATEGORIES, Category, FailureCode, Modality
 from service.errors import failure_error, invalid
 from service.fetching.images import RemoteImage
 from service.moderator import Judgement
-from service.naming import ModelNames, model_not_found
+from service.naming import LATEST, ModelName, ModelNames, model_not_found
 from service.panel import Ruling
 from service.wire.document import Json, kind, read_object, refuse_unknown
 from service.wire.images import read_image_url
@@ -30,6 +30,7 @@ _IMAGE_FIELDS: Final = frozenset({"url"})
 _INPUT: Final = "a string, an array of strings, or an array of text and image_url parts"
 _NAMES: Final = tuple(category.value for category in CATEGORIES)
 MAX_MODEL_CHARS: Final = 256
+NOT_SEEING: Final = "The model takes texts only; GET /v1/models lists the names that take images."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,14 @@ class PicturedInput:
         text: its texts, joined by line breaks; may be empty.
         images: the bytes of each image, or where they are.
         params: where each image stands in the request.
+        bundles: names with versions of those that answer; None for all.
 
     """
 
     text: str
     images: tuple[bytes | RemoteImage, ...]
     params: tuple[str, ...]
+    bundles: frozenset[str] | None = None
 
 
 def read_moderations(
@@ -66,8 +69,7 @@ def read_moderations(
     if not document.keys() <= _FIELDS:
         legal = ", ".join(sorted(_FIELDS))
         raise invalid("unknown_parameter", f"Unknown parameter. Legal parameters: {legal}.")
-    if "model" in document:
-        _check_model(document["model"], names)
+    model = _find_model(document.get("model", LATEST), names)
     if "input" not in document:
         raise invalid("missing_required_parameter", f"Missing required parameter: 'input'. It is {_INPUT}.", "input")
     value = document["input"]
@@ -83,15 +85,17 @@ def read_moderations(
     if len(value) > limits.max_items:
         message = f"Invalid 'input': array too long. Expected an array with maximum length {limits.max_items}."
         raise invalid("array_above_max_length", message, "input")
-    return _read_parts(value, limits) if type(value[0]) is dict else _read_texts(value, limits)
+    return _read_parts(value, limits, model) if type(value[0]) is dict else _read_texts(value, limits)
 
 
-def _check_model(model: Json, names: ModelNames | None) -> None:
+def _find_model(model: Json, names: ModelNames | None) -> ModelName | None:
     if type(model) is not str or len(model) > MAX_MODEL_CHARS:
         message = f"Invalid type for 'model': expected a string of at most {MAX_MODEL_CHARS} characters."
         raise invalid("invalid_type", message, "model")
-    if names is not None and names.find(model) is None:
+    found = None if names is None else names.find(model)
+    if names is not None and found is None:
         raise model_not_found(model)
+    return found
 
 
 def _read_texts(values: list[Json], limits: Limits) -> list[str]:
@@ -104,7 +108,7 @@ def _read_texts(values: list[Json], limits: Limits) -> list[str]:
     return texts
 
 
-def _read_parts(values: list[Json], limits: Limits) -> list[str] | PicturedInput:
+def _read_parts(values: list[Json], limits: Limits, model: ModelName | None) -> list[str] | PicturedInput:
     """All parts of a request are one item; what is malformed is found before what cannot be scored."""
     texts: list[str] = []
     urls: dict[str, str] = {}
@@ -118,7 +122,10 @@ def _read_parts(values: list[Json], limits: Limits) -> list[str] | PicturedInput
     if not urls:
         _require_scorable(text, limits, "input")
         return [text]
-    return PicturedInput(_beside_images(text, limits), tuple(_read_images(urls, limits)), tuple(urls))
+    if model is not None and not model.sees and limits.images is not None:
+        raise failure_error(FailureCode.UNSUPPORTED_MODALITY, "input", NOT_SEEING)
+    bundles = None if model is None else frozenset(model.bundles)
+    return PicturedInput(_beside_images(text, limits), tuple(_read_images(urls, limits)), tuple(urls), bundles)
 
 
 def _part_type(part: Json, param: str) -> str:

@@ -4,21 +4,34 @@ from pathlib import Path
 
 import pytest
 
-from service.bundles import BundlesError
-from service.naming import DEFAULT_ALIASES, name_models
+from service.bundles import BundlesError, find_bundles, load_models
+from service.naming import DEFAULT_ALIASES, TEXT_ALIASES, LoadedBundle, found_bundles, loaded_bundles, name_models
 from service.settings import Settings, SettingsError, load_settings
 from service.wire.model_schemas import Model, ModelList
 from tests.service.conftest import Ask
 
-LOADED = {"text-a-1.0.0": 10, "image-b-2.0.0": 20}
+LOADED = {"text-a-1.0.0": LoadedBundle(10), "image-b-2.0.0": LoadedBundle(20, sees=True)}
+JOINED = LOADED | {"joint-c-3.0.0": LoadedBundle(15, reads="image-b-2.0.0")}
 
 
-def test_aliases_mean_all_that_is_loaded() -> None:
-    names = name_models(LOADED, {})
-    for alias in DEFAULT_ALIASES:
-        found = names.find(alias)
-        assert found is not None
-        assert (found.bundles, found.made_at) == (("text-a-1.0.0", "image-b-2.0.0"), 20)
+@pytest.mark.parametrize("alias", sorted({*DEFAULT_ALIASES} - {*TEXT_ALIASES}))
+def test_aliases_mean_all_that_is_loaded(alias: str) -> None:
+    found = name_models(LOADED, {}).find(alias)
+    assert found is not None
+    assert (found.bundles, found.made_at, found.sees) == (("text-a-1.0.0", "image-b-2.0.0"), 20, True)
+
+
+@pytest.mark.parametrize("alias", TEXT_ALIASES)
+def test_aliases_of_text_models_mean_the_text_bundle(alias: str) -> None:
+    found = name_models(LOADED, {}).find(alias)
+    assert found is not None
+    assert (found.bundles, found.made_at, found.sees) == (("text-a-1.0.0",), 10, False)
+
+
+def test_an_alias_of_a_text_model_may_be_pinned_to_more() -> None:
+    found = name_models(LOADED, {"text-moderation-latest": "text-a-1.0.0+image-b-2.0.0"}).find("text-moderation-latest")
+    assert found is not None
+    assert found.sees
 
 
 def test_a_pinned_alias_means_what_it_is_pinned_to() -> None:
@@ -31,11 +44,27 @@ def test_a_pinned_alias_means_what_it_is_pinned_to() -> None:
 
 @pytest.mark.parametrize(
     ("target", "words"),
-    [("text-a-0.9.0", "which is not loaded"), ("image-b-2.0.0", "without the text bundle")],
+    [
+        ("text-a-0.9.0", "which is not loaded"),
+        ("text-a-1.0.0+image-b-2.0.1", "image-b-2.0.1, which is not loaded"),
+        ("image-b-2.0.0", "without the text bundle"),
+        ("text-a-1.0.0+text-a-1.0.0", "twice"),
+        ("text-a-1.0.0+joint-c-3.0.0", "without the image bundle that it reads, image-b-2.0.0"),
+    ],
 )
 def test_an_alias_that_cannot_be_kept_is_an_error(target: str, words: str) -> None:
     with pytest.raises(BundlesError, match=words):
-        name_models(LOADED, {"weir-latest": target})
+        name_models(JOINED, {"weir-latest": target})
+
+
+def test_all_bundles_together_are_listed_by_their_own_name() -> None:
+    assert "text-a-1.0.0+image-b-2.0.0+joint-c-3.0.0" in name_models(JOINED, {}).listed
+
+
+def test_bundles_on_disk_have_the_names_of_the_same_bundles_once_open() -> None:
+    folder = Path(__file__).parents[2] / "models" / "bundles"
+    found, opened = found_bundles(find_bundles(folder)), loaded_bundles(load_models(folder))
+    assert found == opened
 
 
 @pytest.mark.parametrize("name", ["", "text-a", "text-a-1.0.1", "image-b-2.0.0", "text-a-1.0.0+", "gpt-4o"])
