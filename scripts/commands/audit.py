@@ -20,6 +20,7 @@ from scripts.commands.audit_console import (
     progress,
     read_moment,
     say,
+    say_database,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def verify(
 
     expected = None if expect_head is None else _read_head(expect_head)
     with opened(database) as (engine, _), progress("verify", hidden=as_json) as report:
+        if not as_json:
+            say_database(engine)
         found = verify_chain(engine, expected, report)
     if as_json:
         print_json(found)
@@ -103,6 +106,8 @@ def purge(
     from service.accountability.registry import retained_kinds
 
     with opened(database) as (engine, settings):
+        if not as_json:
+            say_database(engine)
         kinds = retained_kinds(settings)
         if dry_run:
             now_us = time.time_ns() // 1000
@@ -190,6 +195,8 @@ def erase(
     from service.records.log import open_digester
 
     with opened(database) as (engine, settings):
+        if not as_json:
+            say_database(engine)
         digest = open_digester(engine, settings).subject(subject)
         if not yes:
             n_decisions = count_decisions(engine, digest, tenant)

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from scripts.commands.database import open_for_command
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlalchemy import Engine
@@ -32,12 +34,12 @@ def opened(url: str | None) -> "Iterator[tuple[Engine, Settings]]":
     """The database and the settings; what a user can mend becomes one line."""
     from service.accountability.decisions import BrokenChainError
     from service.accountability.dsa.platform import PlatformError
-    from service.records.schema import DatabaseError, open_database
+    from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        engine = open_database(url or settings.database_url)
+        engine = open_for_command(url or settings.database_url, may_create=False)
         try:
             yield engine, settings
         finally:
@@ -49,6 +51,13 @@ def opened(url: str | None) -> "Iterator[tuple[Engine, Settings]]":
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'a file'}: {error.strerror or 'it cannot be read or written'}")
+
+
+def say_database(engine: "Engine") -> None:
+    """Name the database for people: what was done, was done there."""
+    from service.records.opening import shown
+
+    say(f"database: {shown(engine.url)}")
 
 
 def actor() -> str:

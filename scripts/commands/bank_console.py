@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from scripts.commands.database import open_for_command
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlalchemy import Engine
@@ -25,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
-def open_store() -> "Iterator[tuple[BankStore, Engine]]":
+def open_store(*, may_create: bool = False) -> "Iterator[tuple[BankStore, Engine]]":
     """The banks of the database in the settings; what a user can mend becomes one line."""
     from pydantic import ValidationError
 
@@ -34,11 +36,11 @@ def open_store() -> "Iterator[tuple[BankStore, Engine]]":
     from service.banks.store import BankStore
     from service.bundles import BundlesError
     from service.errors import RequestError
-    from service.records.schema import DatabaseError, open_database
+    from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
 
     try:
-        engine = open_database(load_settings().database_url)
+        engine = open_for_command(load_settings().database_url, may_create=may_create)
         try:
             yield BankStore(engine), engine
         finally:

@@ -42,7 +42,7 @@ def set_shadow(
 
     if (policy is None) == (bundle is None):
         fail("name a policy, or a bundle with --bundle: one of them")
-    with open_desk() as desk:
+    with open_desk(may_create=True) as desk:
         if policy is not None:
             kind, target = ShadowKind.POLICY, stored_version(desk, policy)
         else:

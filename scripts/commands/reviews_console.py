@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from scripts.commands.database import open_for_command
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -33,14 +35,14 @@ def open_desk() -> "Iterator[Desk]":
 
     from service.errors import RequestError
     from service.records.log import open_digester
-    from service.records.schema import DatabaseError, open_database
+    from service.records.schema import DatabaseError
     from service.reviews.exporting import ExportError
     from service.reviews.opening import make_desk
     from service.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        database = open_database(settings.database_url)
+        database = open_for_command(settings.database_url, may_create=False)
         try:
             yield make_desk(database, settings, open_digester(database, settings).subject, ())
         finally:

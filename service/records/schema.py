@@ -1,10 +1,12 @@
 """The schema of the decision log: brought up to date at start, by whichever worker comes first."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -35,6 +37,7 @@ def open_database(url: str) -> Engine:
         raise DatabaseError(f"WEIR_DATABASE_URL: no database driver for it ({type(error).__name__})") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
+        _make_private(sqlite_file(engine.url))
     try:
         with engine.connect() as connection:
             _upgrade(connection)
@@ -43,6 +46,24 @@ def open_database(url: str) -> Engine:
         shown = make_url(url).render_as_string(hide_password=True)
         raise DatabaseError(f"{shown}: the decision log cannot be opened ({type(error).__name__})") from error
     return engine
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite database, as the URL names it; None for one in memory, and for any other database."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _make_private(path: Path | None) -> None:
+    """Make the file before SQLite does, readable by its owner alone; SQLite gives the files beside it the same mode.
+
+    A file that is there is left alone: closing another descriptor of it would drop the locks that SQLite has on it.
+    """
+    if path is not None and not os.path.exists(path):  # noqa: PTH110 - never raises
+        with suppress(OSError):  # another process was first, or SQLite is about to say why it cannot be made
+            os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _tune_sqlite(connection: object, _: ConnectionPoolEntry) -> None:

@@ -29,6 +29,7 @@ def weir(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Weir:
     monkeypatch.setenv("WEIR_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("WEIR_BUNDLES", str(ROOT / "models" / "bundles" / "text-minilm"))
     load_settings.cache_clear()
+    open_database(settings.database_url).dispose()
 
     def weir(*words: str) -> Result:
         return CliRunner().invoke(app, list(words))
