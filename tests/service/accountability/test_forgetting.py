@@ -1,4 +1,4 @@
-"""Forgetting, through `weir erase` and the registry as they are: nothing that keeps anything of a person is left out."""
+"""Forgetting, through `weir erase` and the registry as they are: nothing that keeps a person is left out."""
 
 import asyncio
 import importlib
@@ -89,11 +89,11 @@ def holders(database: Database) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {marker: set() for marker in MARKERS}
     with database.connect() as connection:
         for table in inspect_database(database).get_table_names():
-            rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()  # noqa: S608 - the names are ours
+            rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()
             written = repr([tuple(row) for row in rows])
-            for marker in found:
+            for marker, tables in found.items():
                 if marker in written:
-                    found[marker].add(table)
+                    tables.add(table)
     return found
 
 
