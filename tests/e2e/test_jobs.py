@@ -21,7 +21,7 @@ from tests.e2e.conftest import Server
 from tests.e2e.test_drain import runs, workers_of
 
 pytestmark = pytest.mark.e2e
-N_ITEMS = 2_000
+N_ITEMS = 800
 N_KILLS = 3
 LONGEST_S = 240
 
