@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.commands.policy_console import fail
-from scripts.commands.policy_operations import AsJson, load, open_desk, say
+from scripts.commands.policy_files import file_or_stored
+from scripts.commands.policy_operations import AsJson, open_desk, say
 
 if TYPE_CHECKING:
     from service.rollout.replay.running import Replay
@@ -23,7 +23,7 @@ _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 def replay(
-    policy: Annotated[Path, typer.Option(help="The policy file to try.")],
+    policy: Annotated[str, typer.Option(help="The policy to try: a file, or the version of a stored policy.")],
     since: Annotated[
         str, typer.Option(help="From when on: 30m, 24h, 7d, 4w, or a time such as 2026-01-31T12:00.")
     ] = "7d",
@@ -37,13 +37,15 @@ def replay(
     """Judge recorded decisions again by another policy, and show what would have been different.
 
     Nothing is scored again and nothing changes: the stored scores, what the caller said of each item and what banks
-    said are judged by the new policy with the operating points of the bundles of then. What nobody can know without
-    the content is counted, not guessed.
+    said are judged by the new policy with the operating points of the bundles of then. Content is not kept, so a list
+    counts as occurring only where the record tells it; how many decisions depend on that is shown beside.
 
     Examples:
         weir policy replay --policy new.yaml --since 7d
 
         weir policy replay --policy new.yaml --since 24h --tenant acme --samples 20 --json
+
+        weir policy replay --policy 3f9c2a17d0be --since 24h
 
     """
     from service.rollout.replay.running import Replay
@@ -54,8 +56,8 @@ def replay(
     since_us, until_us = moment_us(since, now_us), moment_us(until, now_us)
     if since_us >= until_us:
         fail("--since is not before --until")
-    with open_desk():
-        text = load(policy).text
+    with open_desk() as desk:
+        text = file_or_stored(desk, policy).text
         chosen = Selection(since_us, until_us, tenant, surface)
         tally = _run(Replay(load_settings().database_url, text, chosen, samples), processes)
     if as_json:
@@ -82,7 +84,12 @@ def as_values(tally: "Tally") -> dict[str, object]:
     return {
         "n_replayed": tally.n_replayed,
         "n_changed": tally.n_changed,
+        "n_certain": tally.n_certain,
         "not_replayed": dict(tally.not_replayed),
+        "uncertain": [
+            {"mildest": mildest, "strictest": strictest, "n_decisions": n}
+            for (mildest, strictest), n in tally.uncertain.most_common()
+        ],
         "n_reviews_added": tally.n_reviews_added,
         "n_reviews_removed": tally.n_reviews_removed,
         "actions": [
@@ -122,6 +129,14 @@ def _print(tally: "Tally") -> None:
         f"{tally.n_replayed:,} of {n_all:,} decisions replayed: {tally.n_changed:,} actions ({share:.2%}) would be "
         f"others, {tally.n_reviews_added:,} reviews more, {tally.n_reviews_removed:,} less"
     )
+    if tally.uncertain:
+        console.print(
+            f"{tally.n_certain:,} of them for certain; {tally.uncertain.total():,} depend on lists of which the record "
+            "does not tell, and count below as if no such list occurred:"
+        )
+    for (mildest, strictest), n_decisions in tally.uncertain.most_common():
+        between = f"between {mildest} and {strictest}" if mildest != strictest else f"{mildest}, with a review or not"
+        console.print(f"    uncertain: {n_decisions:,} ({between})")
     for why, n_decisions in tally.not_replayed.most_common():
         console.print(f"not replayed: {n_decisions:,} ({why})")
     if tally.n_replayed:

@@ -1,8 +1,8 @@
 """Replaying: what a policy says of items that were decided before, from what the log kept of them.
 
 No model and no bundle is needed: the threshold tables by the digests of the bundles are in the log beside every
-decider (`deciders.thresholds`), and so are the scores. Content is not. So whatever a policy asks of its lists is
-unknown here, and a verdict that could turn out otherwise says so instead of guessing.
+decider (`deciders.thresholds`), and so are the scores. Content is not. So what a policy asks of its lists is known
+here only where the record tells it (`ListEvidence`), and a verdict that could turn out otherwise says so.
 
     policy = compile_stored(parse_policy(text, "new.yaml"), [tables_1, tables_2])    # once
     replayed = judge_stored(policy, signals, facts, banks)                           # for every record
@@ -10,7 +10,7 @@ unknown here, and a verdict that could turn out otherwise says so instead of gue
 where `signals` comes from `text_signal` for plain texts and from `read_signals` for everything else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -21,7 +21,7 @@ from service.policy.compiled import CompiledPolicy, Signal
 from service.policy.compiling import Scoring, compile_policy
 from service.policy.document import PolicyDocument
 from service.policy.facts import Facts
-from service.policy.matching import Found
+from service.policy.matching import Find, Found
 from service.policy.verdicts import KNOWN_PROB, CompiledRule, Fired, Verdict, bank_rule
 
 Tables = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -59,17 +59,35 @@ class StoredBank(NamedTuple):
     message: str
 
 
+class ListEvidence(NamedTuple):
+    """What is known of the lists of a policy without the content.
+
+    Attributes:
+        present: lists that occur in it.
+        absent: lists that do not.
+
+    """
+
+    present: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+
+
+NO_EVIDENCE: Final = ListEvidence()
+
+
 class Replayed(NamedTuple):
     """What a policy says of a stored item.
 
     Attributes:
-        verdict: as if no list of a rule occurred in it, and every list of an exemption: the mildest that is possible.
-        strictest: the other way round; the same as `verdict` where no list matters.
-        rests_on_lists: the two differ in what they do, so nobody can tell without the content.
+        verdict: as if no list occurred in it but those that are known to.
+        mildest: as if none occurred that a rule asks for, and all that an exemption asks for.
+        strictest: the other way round.
+        rests_on_lists: the last two differ in what they do, so nobody can tell without the content.
 
     """
 
     verdict: Verdict
+    mildest: Verdict
     strictest: Verdict
     rests_on_lists: bool
 
@@ -92,7 +110,11 @@ def compile_stored(document: PolicyDocument, tables: Iterable[Tables]) -> Compil
 
 
 def judge_stored(
-    policy: CompiledPolicy, signals: Sequence[StoredSignal], facts: Facts, banks: Sequence[StoredBank] = ()
+    policy: CompiledPolicy,
+    signals: Sequence[StoredSignal],
+    facts: Facts,
+    banks: Sequence[StoredBank] = (),
+    lists: ListEvidence = NO_EVIDENCE,
 ) -> Replayed:
     """What a policy says of a stored item.
 
@@ -102,6 +124,27 @@ def judge_stored(
         facts: the tenant, the context and the modalities.
         banks: whose content it matched, from `read_banks`: their judgements are reasons whatever the policy says, and
             conditions on known content hold by them.
+        lists: what is known of the policy's lists.
+
+    Raises:
+        UnknownBundleError: A signal is of a bundle that the policy was not compiled with.
+
+    """
+    resolved = resolve_signals(policy, signals)
+    if banks:
+        facts = replace(facts, matches=tuple(_match(entry.bank) for entry in banks))
+    known, possible = occurring(lists.present), not_absent(lists.absent)
+    mild = add_banks(policy.judge(resolved, facts, known, possible), banks)
+    if not policy.matchers:
+        return Replayed(mild, mild, mild, rests_on_lists=False)
+    strict = add_banks(policy.judge(resolved, facts, possible, known), banks)
+    if (mild.action, mild.review) == (strict.action, strict.review):
+        return Replayed(mild, mild, strict, rests_on_lists=False)
+    return Replayed(add_banks(policy.judge(resolved, facts, known), banks), mild, strict, rests_on_lists=True)
+
+
+def resolve_signals(policy: CompiledPolicy, signals: Sequence[StoredSignal]) -> list[Signal]:
+    """The signals by the policy's thresholds.
 
     Raises:
         UnknownBundleError: A signal is of a bundle that the policy was not compiled with.
@@ -109,21 +152,19 @@ def judge_stored(
     """
     sheets = policy.sheets
     try:
-        resolved = [Signal(sheets[bundle], source, probs) for bundle, source, probs in signals]
+        return [Signal(sheets[bundle], source, probs) for bundle, source, probs in signals]
     except KeyError as missing:
         raise UnknownBundleError(f"there is no threshold table of the bundle {missing.args[0]}") from None
-    if banks:
-        facts = replace(facts, matches=tuple(_match(entry.bank) for entry in banks))
-    mild = policy.judge(resolved, facts, _nowhere, _everywhere)
-    if policy.matchers:
-        strict = policy.judge(resolved, facts, _everywhere, _nowhere)
-        rests_on_lists = (mild.action, mild.review) != (strict.action, strict.review)
-    else:
-        strict, rests_on_lists = mild, False
-    if banks:
-        mild, strict = add_banks(mild, banks), add_banks(strict, banks)
-        rests_on_lists = (mild.action, mild.review) != (strict.action, strict.review)
-    return Replayed(mild, strict, rests_on_lists)
+
+
+def occurring(names: Collection[str]) -> Find:
+    """Only these lists occur."""
+    return lambda name: _SOMEWHERE if name in names else None
+
+
+def not_absent(names: Collection[str]) -> Find:
+    """All lists occur but these."""
+    return lambda name: None if name in names else _SOMEWHERE
 
 
 def text_signal(policy: CompiledPolicy, bundle: str, scores: Mapping[str, float]) -> StoredSignal:
@@ -153,8 +194,10 @@ def read_banks(known: str | None) -> list[StoredBank]:
     ]
 
 
-def add_banks(verdict: Verdict, banks: Iterable[StoredBank]) -> Verdict:
+def add_banks(verdict: Verdict, banks: Sequence[StoredBank]) -> Verdict:
     """A verdict with what banks say, which no policy can switch off. Whether they ask for a review is not kept."""
+    if not banks:
+        return verdict
     fired = [*(_bank_fired(entry) for entry in banks), *verdict.fired]
     fired.sort(key=lambda entry: (-entry.rule.strictness, -(entry.prob or 0.0)))
     return Verdict(
@@ -187,11 +230,3 @@ def _match(bank: str) -> KnownMatch:
 def _scoring(digest: str, table: Mapping[str, Mapping[str, float]]) -> Scoring:
     thresholds = ThresholdTable.model_validate({"categories": table}, strict=False)
     return Scoring(digest, tuple(thresholds.categories), thresholds)
-
-
-def _nowhere(_: str) -> Found | None:
-    return None
-
-
-def _everywhere(_: str) -> Found | None:
-    return _SOMEWHERE

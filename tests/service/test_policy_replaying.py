@@ -1,5 +1,6 @@
 """Replaying: the verdict of a stored item is that of the item, or says that nobody can tell."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,7 +12,9 @@ from models.contracts import Action, Category, ScoreSource
 from service.policy.conditions import ListCondition, ScoreCondition
 from service.policy.document import Exemption, Rule, load_policy
 from service.policy.facts import NO_FACTS
+from service.policy.lists import ListKind, WordList
 from service.policy.replaying import (
+    ListEvidence,
     StoredBank,
     StoredSignal,
     UnknownBundleError,
@@ -21,9 +24,20 @@ from service.policy.replaying import (
     read_signals,
     text_signal,
 )
+from service.rollout.replay.evidence import open_witness, rules_of
 from service.settings import Settings
 from tests.service.hashing import LABELS
-from tests.service.policy_cases import BUNDLES, Case, cases, compiled, document, exemptions, grown_conditions, rules
+from tests.service.policy_cases import (
+    BUNDLES,
+    LISTS,
+    Case,
+    cases,
+    compiled,
+    document,
+    exemptions,
+    grown_conditions,
+    rules,
+)
 
 TABLES: dict[str, Any] = {
     bundle.digest: {
@@ -47,7 +61,7 @@ def test_a_replayed_verdict_is_the_verdict_unless_it_says_that_it_rests_on_lists
     verdict = case.judge(compiled(found, exempt))
     if not replayed.rests_on_lists:
         assert (replayed.verdict.action, replayed.verdict.review) == (verdict.action, verdict.review)
-    assert replayed.verdict.action.strictness <= verdict.action.strictness <= replayed.strictest.action.strictness
+    assert replayed.mildest.action.strictness <= verdict.action.strictness <= replayed.strictest.action.strictness
     assert replayed.verdict.flagged == verdict.flagged
 
 
@@ -75,7 +89,18 @@ def test_an_exemption_by_a_list_could_change_the_action() -> None:
     exempt = (Exemption("e", "e", frozenset({Category.HATE}), ListCondition("x"), "m", 1),)
     policy = compile_stored(document((rule(HATE),), exempt), [TABLES])
     replayed = judge_stored(policy, [text_signal(policy, "0" * 64, {"hate": 0.9})], NO_FACTS)
-    assert (replayed.rests_on_lists, replayed.verdict.action) == (True, Action.ALLOW)
+    assert (replayed.rests_on_lists, replayed.mildest.action) == (True, Action.ALLOW)
+    assert replayed.verdict.action is Action.REMOVE
+
+
+def test_what_is_known_of_lists_makes_a_verdict_certain() -> None:
+    policy = compile_stored(document((rule(ListCondition("x")),)), [TABLES])
+    for evidence, action in (
+        (ListEvidence(frozenset("x")), Action.REMOVE),
+        (ListEvidence(absent=frozenset("x")), Action.ALLOW),
+    ):
+        replayed = judge_stored(policy, [], NO_FACTS, (), evidence)
+        assert (replayed.rests_on_lists, replayed.verdict.action) == (False, action)
 
 
 def test_the_shipped_policy_rests_on_no_list() -> None:
@@ -123,3 +148,24 @@ def test_columns_of_the_log_are_read() -> None:
     ]
     assert read_banks(orjson.dumps(known).decode()) == [StoredBank("b", Category.SPAM, Action.REMOVE, "m")]
     assert read_banks(None) == []
+
+
+@given(rules, exemptions(grown_conditions), cases)
+def test_what_a_record_tells_of_lists_is_true(
+    found: tuple[Rule, ...], exempt: tuple[Exemption, ...], case: Case
+) -> None:
+    old = replace(document(found, exempt), lists={name: WordList(name, ListKind.EXACT, (name,)) for name in LISTS})
+    witness = open_witness(old, old, TABLES)
+    assert witness is not None
+    fired = case.judge(witness.policy).fired
+    reasons = [{"rule": entry.rule.id, "list": entry.list, "bank": entry.bank} for entry in fired]
+    present = witness.present(reasons)
+    absent = witness.absent(stored(case), case.facts, rules_of(reasons))
+    assert present <= case.lists
+    assert not absent & case.lists
+
+
+def test_lists_that_no_policy_shares_tell_nothing() -> None:
+    old = replace(document(()), lists={"x": WordList("x", ListKind.EXACT, ("a",))})
+    new = replace(document(()), lists={"x": WordList("x", ListKind.FUZZY, ("a",))})
+    assert open_witness(new, old, TABLES) is None

@@ -1,6 +1,6 @@
 """Judging again: one recorded decision, by another policy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -10,6 +10,9 @@ from models.contracts import Action, Modality
 from service.policy.compiled import CompiledPolicy
 from service.policy.document import PolicyDocument
 from service.policy.replaying import (
+    ListEvidence,
+    Replayed,
+    StoredSignal,
     UnknownBundleError,
     compile_stored,
     judge_stored,
@@ -19,6 +22,7 @@ from service.policy.replaying import (
 )
 from service.policy.verdicts import Verdict
 from service.rollout.replay.deciders import StoredDecider
+from service.rollout.replay.evidence import Witness, open_witness, rules_of
 from service.rollout.replay.recorded import Recorded, stored_facts
 
 _TEXT: Final = Modality.TEXT.value
@@ -29,8 +33,6 @@ class Unreplayable(StrEnum):
 
     ERASED = "erased"
     """The context of the item was erased."""
-    RESTS_ON_LISTS = "rests on lists"
-    """It depends on whether a list of the policy occurs in the content, which is not kept."""
     NO_THRESHOLDS = "bundle without thresholds"
     """An older release did not keep the operating points of the bundle that scored."""
     NO_SIGNALS = "scores by source not kept"
@@ -42,12 +44,16 @@ class Rejudged(NamedTuple):
 
     Attributes:
         review: a rule asks for one, or what asked for one before and is no rule: a bank, or words that were not read.
+        bounds: the mildest and the strictest action that are possible, where it depends on whether lists occur in the
+            content, which is not kept, and the record does not tell; the rest of this is then as if they did not. None
+            where it is certain. Two that are the same differ in the review.
 
     """
 
     verdict: Verdict
     action: Action
     review: bool
+    bounds: tuple[Action, Action] | None = None
 
 
 class Judge:
@@ -57,6 +63,7 @@ class Judge:
         self._document = document
         self._deciders = deciders
         self._compiled: dict[str, CompiledPolicy | None] = {}
+        self._witnesses: dict[str, Witness | None] = {}
 
     def judge(self, row: Recorded) -> Rejudged | Unreplayable:
         """What the policy would have done with one decision."""
@@ -84,13 +91,41 @@ class Judge:
                 signals = [text_signal(policy, bundle, orjson.loads(row.scores))]
             else:
                 signals = read_signals(row.signals)
-            replayed = judge_stored(policy, signals, stored_facts(row), read_banks(row.known))
+            replayed = self._judge_lists(policy, row, signals)
         except UnknownBundleError:
             return Unreplayable.NO_THRESHOLDS
-        if replayed.rests_on_lists:
-            return Unreplayable.RESTS_ON_LISTS
-        verdict = replayed.verdict
-        return Rejudged(verdict, verdict.action, verdict.review or self._was_asked_for(row))
+        verdict, asked = replayed.verdict, self._was_asked_for(row)
+        mild, strict = replayed.mildest, replayed.strictest
+        if (mild.action, mild.review or asked) == (strict.action, strict.review or asked):
+            return Rejudged(verdict, verdict.action, verdict.review or asked)
+        if self._was_decided_by_it(row):
+            return Rejudged(verdict, Action(row.action), bool(row.review))
+        return Rejudged(verdict, verdict.action, verdict.review or asked, (mild.action, strict.action))
+
+    def _judge_lists(self, policy: CompiledPolicy, row: Recorded, signals: Sequence[StoredSignal]) -> Replayed:
+        """With what the record tells of lists; the longer way only where it could matter."""
+        facts, banks = stored_facts(row), read_banks(row.known)
+        witness = self._witness(row.decider_id) if policy.matchers else None
+        reasons = orjson.loads(row.reasons) if row.reasons else ()
+        present = witness.present(reasons) if witness and reasons else frozenset[str]()
+        replayed = judge_stored(policy, signals, facts, banks, ListEvidence(present))
+        is_told = bool(reasons) or row.action == Action.ALLOW
+        if witness is None or not replayed.rests_on_lists or not is_told:
+            return replayed
+        absent = witness.absent(signals, facts, rules_of(reasons)) - present
+        return judge_stored(policy, signals, facts, banks, ListEvidence(present, absent)) if absent else replayed
+
+    def _was_decided_by_it(self, row: Recorded) -> bool:
+        """Whether the very policy decided: it says the same of the same item, whatever it found in it."""
+        document = self._deciders[row.decider_id].document
+        return document is not None and document.version == self._document.version
+
+    def _witness(self, decider_id: str) -> Witness | None:
+        if decider_id not in self._witnesses:
+            decider = self._deciders[decider_id]
+            recorded = decider.document
+            self._witnesses[decider_id] = recorded and open_witness(self._document, recorded, decider.tables)
+        return self._witnesses[decider_id]
 
     def _was_asked_for(self, row: Recorded) -> bool:
         """Whether somebody other than a rule asked for the review: a bank, or words that nobody could read."""

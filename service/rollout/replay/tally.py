@@ -44,6 +44,8 @@ class Tally:
         n_samples: ids that are kept of every pair of actions that differ.
         pairs: decisions by their action as it was and as it would have been.
         not_replayed: decisions of which nobody can tell, by the reason.
+        uncertain: of those judged again, the ones that depend on lists of which the record does not tell, by the
+            mildest and the strictest action that are possible; all else counts them as if no such list occurred.
         by_category: changes by the category of the reason that made the stricter of the two actions.
         by_surface: the same by surface; with all decisions.
         samples: ids of changed decisions, drawn evenly: those with the lowest random part.
@@ -53,6 +55,7 @@ class Tally:
     n_samples: int = 5
     pairs: Counter[Pair] = field(default_factory=Counter)
     not_replayed: Counter[str] = field(default_factory=Counter)
+    uncertain: Counter[Pair] = field(default_factory=Counter)
     by_category: dict[str, Changes] = field(default_factory=dict)
     by_surface: dict[str, Changes] = field(default_factory=dict)
     samples: dict[Pair, list[str]] = field(default_factory=dict)
@@ -63,6 +66,11 @@ class Tally:
     def n_replayed(self) -> int:
         """Decisions that were judged again."""
         return self.pairs.total()
+
+    @property
+    def n_certain(self) -> int:
+        """Of those, the ones whose outcome does not depend on what nobody knows."""
+        return self.n_replayed - self.uncertain.total()
 
     @property
     def n_changed(self) -> int:
@@ -76,6 +84,8 @@ class Tally:
             return
         before, after = row.action, outcome.action.value
         self.pairs[before, after] += 1
+        if outcome.bounds is not None:
+            self.uncertain[outcome.bounds[0].value, outcome.bounds[1].value] += 1
         surface = self.by_surface.setdefault(row.surface, Changes())
         surface.n_decisions += 1
         if outcome.review != bool(row.review):
@@ -88,6 +98,7 @@ class Tally:
         """Add the tally of other decisions."""
         self.pairs.update(other.pairs)
         self.not_replayed.update(other.not_replayed)
+        self.uncertain.update(other.uncertain)
         for name, changes in other.by_category.items():
             self.by_category.setdefault(name, Changes()).add(changes)
         for name, changes in other.by_surface.items():

@@ -123,9 +123,33 @@ def test_a_replay_shows_what_would_change(weir: Weir, settings: Settings, strict
     changed = next(entry for entry in found["actions"] if entry["before"] != entry["after"])
     assert (changed["before"], changed["after"], len(changed["samples"])) == ("demote", "remove", 1)
     assert found["by_category"]["harassment"]["n_stricter"] == 1
+    assert (found["n_certain"], found["uncertain"]) == (2, [])
+    weir("add", strict)
+    assert json.loads(weir("replay", "--policy", STRICT.version, "--json").stdout) == found
     shown = weir("replay", "--policy", strict).stdout
     assert "2 of 2 decisions replayed: 1 actions (50.00%)" in shown
     assert changed["samples"][0] in shown
+
+
+def test_a_replay_says_what_depends_on_lists(weir: Weir, settings: Settings, tmp_path: Path) -> None:
+    decide(settings, ["lovely"])
+    listing = tmp_path / "listing.yaml"
+    rule = "  - {id: words, action: remove, when: {list: bad}, message: a word}\n"
+    listing.write_text(f"{STRICT.text}{rule}lists: {{bad: {{kind: exact, entries: [xyz]}}}}\n")
+    found = json.loads(weir("replay", "--policy", str(listing), "--json").stdout)
+    assert found["uncertain"] == [{"mildest": "allow", "strictest": "remove", "n_decisions": 1}]
+    assert (found["n_replayed"], found["n_certain"], found["n_changed"]) == (1, 0, 0)
+    assert "uncertain: 1 (between allow and remove)" in weir("replay", "--policy", str(listing)).stdout
+
+
+def decide(settings: Settings, texts: list[str], tenant: str = "default") -> None:
+    async def scenario() -> None:
+        engine = open_engine(settings, loaded_model)
+        engine.submit(texts, Ask("decisions", tenant), lambda _: None)
+        assert await engine.close() == 0
+        engine.database.dispose()
+
+    asyncio.run(scenario())
 
 
 def test_times_are_ages_or_moments() -> None:

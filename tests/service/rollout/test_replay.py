@@ -179,15 +179,71 @@ def test_what_was_erased_is_not_guessed(settings: Settings, seeing: PolicyDocume
     assert (tally.n_replayed, tally.not_replayed) == (20, {"erased": 8})
 
 
-def test_what_rests_on_a_list_is_not_guessed(settings: Settings, seeing: PolicyDocument) -> None:
-    listing = parse_policy(
-        f"{SEEING}  - {{id: words, action: remove, when: {{list: bad}}, message: a word}}\n"
-        "lists: {bad: {kind: exact, entries: [xyz]}}\n",
-        "listing.yaml",
-    )
-    tally = replay(settings, listing)
-    assert tally.not_replayed["rests on lists"] > 0
-    assert tally.n_changed == 0
+LISTING = f"{SEEING}  - {{id: words, action: remove, when: {{list: bad}}, message: a word}}\n"
+BAD = "lists: {bad: {kind: exact, entries: [lovely]}}\n"
+
+
+def test_what_rests_on_a_new_list_is_shown_as_it_was_with_what_could_be(
+    settings: Settings, seeing: PolicyDocument
+) -> None:
+    tally = replay(settings, parse_policy(LISTING + BAD, "listing.yaml"))
+    assert (tally.n_replayed, tally.n_changed) == (28, 0)
+    assert tally.uncertain.total() > 0
+    assert {strictest for _, strictest in tally.uncertain} == {"remove"}
+    assert tally.n_certain == 28 - tally.uncertain.total()
+
+
+def decide(settings: Settings, policy: str, texts: list[str]) -> None:
+    settings.policy.write_text(policy)
+    engine = open_engine(settings, seeing_models, SpellingReader())
+
+    async def scenario() -> None:
+        engine.submit(texts, Ask("decisions", "default"), lambda _: None)
+        assert await engine.close() == 0
+
+    asyncio.run(scenario())
+    engine.database.dispose()
+
+
+@pytest.mark.parametrize("name", ["bad", "renamed"])
+def test_a_list_that_the_recorded_policy_had_too_is_known(settings: Settings, name: str) -> None:
+    decide(settings, LISTING + BAD, TEXTS)
+    held = (LISTING + BAD).replace("bad", name).replace("id: words, action: remove", "id: words, action: hold")
+    tally = replay(settings, parse_policy(held, "held.yaml"))
+    assert (tally.n_certain, tally.pairs["remove", "hold"], tally.n_changed) == (5, 1, 1)
+
+
+def test_a_list_with_other_entries_is_another_list(settings: Settings) -> None:
+    decide(settings, LISTING + BAD, TEXTS)
+    tally = replay(settings, parse_policy(LISTING + BAD.replace("[lovely]", "[lovely, lively]"), "longer.yaml"))
+    assert tally.uncertain.total() == 5
+    assert tally.pairs["remove", "allow"] == 1
+
+
+def test_a_list_is_not_known_where_the_recorded_policy_did_not_ask_for_it(settings: Settings) -> None:
+    """On the surface of these texts the first policy never looked."""
+    asking = LISTING.replace("{list: bad}", "{list: bad, surface: chat}")
+    decide(settings, asking + BAD, TEXTS)
+    assert replay(settings, parse_policy(LISTING + BAD, "listing.yaml")).uncertain.total() == 5
+    assert replay(settings, parse_policy(asking + BAD, "listing.yaml")).n_certain == 5
+
+
+EXEMPTING = "  - {id: quoted, exempt: [harassment], when: {list: bad}}\n"
+
+
+def test_an_exemption_by_a_list_that_took_effect_or_did_not_is_known(settings: Settings) -> None:
+    policy = SEEING + EXEMPTING + BAD.replace("lovely", "again")
+    decide(settings, policy, TEXTS)
+    tally = replay(settings, parse_policy(policy.replace("action: demote", "action: hold"), "strict.yaml"))
+    assert tally.n_certain == 5
+    assert tally.pairs["demote", "hold"] == 1
+
+
+def test_two_policies_with_shared_lists_add_up(settings: Settings) -> None:
+    decide(settings, LISTING + BAD, TEXTS)
+    decide(settings, SEEING, TEXTS)
+    tally = replay(settings, parse_policy(LISTING + BAD, "listing.yaml"))
+    assert (tally.n_replayed, tally.n_certain, tally.pairs["remove", "remove"]) == (10, 5, 1)
 
 
 def test_what_was_scored_by_a_bundle_without_thresholds_is_not_guessed(
