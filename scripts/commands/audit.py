@@ -18,9 +18,10 @@ from scripts.commands.audit_console import (
     opened,
     print_json,
     progress,
-    read_moment,
+    read_span,
     say,
     say_database,
+    written_moment,
 )
 
 if TYPE_CHECKING:
@@ -135,9 +136,11 @@ def purge(
 
 @app.command("dsa")
 def dsa(
-    since: Annotated[str, typer.Option(help="Decisions from this day or time on, UTC.")],
-    until: Annotated[str, typer.Option(help="Decisions before this day or time, UTC.")],
+    since: Annotated[str, typer.Option(help="Decisions from this day or time on, UTC, or the last 12h, 7d, 4w.")],
     out: Annotated[Path, typer.Option(help="Folder for the batches; made where it is missing.")],
+    until: Annotated[
+        str, typer.Option(help="Decisions before this day or time, UTC; the day of --since means that one day.")
+    ] = "now",
     platform_config: Annotated[
         Path | None, typer.Option(help="What your platform adds (YAML); by default that of WEIR_DSA_PLATFORM.")
     ] = None,
@@ -151,20 +154,22 @@ def dsa(
 
     Examples:
         weir audit dsa --since 2026-11-01 --until 2026-12-01 --out statements/november
-        weir audit dsa --since 2026-11-01 --until 2026-11-02 --out day --platform-config dsa.yaml --tenant news
+        weir audit dsa --since 7d --out statements/week
+        weir audit dsa --since 2026-11-01 --until 2026-11-01 --out day --platform-config dsa.yaml --tenant news
 
     """
+    import time
+
     from service.accountability.dsa.exporting import Span, export
     from service.accountability.dsa.platform import load_platform
     from service.records.ledger import record_event, write_transaction
 
-    span = Span(read_moment(since, "--since"), read_moment(until, "--until"), tenant)
-    if span.since_us >= span.until_us:
-        fail("--since is before --until")
+    span = Span(*read_span(since, until, time.time_ns() // 1000), tenant)
     with opened(database) as (engine, settings), progress("decisions", hidden=as_json) as report:
         platform = load_platform(platform_config or settings.dsa_platform)
         exported = export(engine, platform, span, out, lambda n_read: report(n_read, None))
-        said = {"since": since, "until": until, **exported._asdict()}
+        moments = {"since": written_moment(span.since_us), "until": written_moment(span.until_us)}
+        said = {**moments, **exported._asdict()}
         with write_transaction(engine) as connection:
             record_event(connection, "dsa.exported", actor(), tenant, said)
     if as_json:

@@ -1,10 +1,11 @@
 """What the commands of `weir audit` and `weir erase` share: the database, errors as one line, and who asks."""
 
 import getpass
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 USER_ERROR = 2
 TAMPERED = 1
+_AGE = re.compile(r"(\d{1,6})(m|h|d|w)", re.ASCII)
+_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
+_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 Database = Annotated[
     str | None,
@@ -68,13 +72,42 @@ def actor() -> str:
         return "cli"
 
 
-def read_moment(text: str, name: str) -> int:
-    """A day or a time in ISO 8601, UTC unless it says otherwise, in microseconds since 1970."""
+def read_span(since: str, until: str, now_us: int) -> tuple[int, int]:
+    """From when on and before when, in microseconds since 1970.
+
+    Args:
+        since: a day or a time in ISO 8601, UTC unless it says otherwise, or an age such as `7d`.
+        until: likewise, or `now`. Days of `since` begin, and that of `until` is in it only where both are the same.
+        now_us: microseconds since 1970.
+
+    """
+    since_us, until_us = _read_moment(since, "--since", now_us), _read_moment(until, "--until", now_us)
+    if since == until and _DAY.fullmatch(until):
+        until_us += _SECONDS["d"] * 1_000_000
+    if since_us >= until_us:
+        fail("--since is before --until")
+    try:
+        written_moment(since_us), written_moment(until_us)
+    except OverflowError:
+        fail("--since and --until are in the years 1 to 9999")
+    return since_us, until_us
+
+
+def written_moment(at_us: int) -> str:
+    """Microseconds since 1970 in ISO 8601, UTC: an age alone would say nothing in the audit log."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).isoformat()
+
+
+def _read_moment(text: str, name: str, now_us: int) -> int:
+    if text == "now":
+        return now_us
+    if age := _AGE.fullmatch(text):
+        return now_us - int(age[1]) * _SECONDS[age[2]] * 1_000_000
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"{name} is a day or a time, such as 2026-11-01 or 2026-11-01T12:00")
-    return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1e6)
+        return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1e6)
+    except (ValueError, OverflowError):
+        fail(f"{name} is an age such as 12h or 7d, or a day or a time such as 2026-11-01 or 2026-11-01T12:00")
 
 
 @contextmanager

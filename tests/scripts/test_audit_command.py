@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,35 @@ def test_statements_are_exported_into_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("span", [("yesterday", "2026-01-01"), ("2026-01-02", "2026-01-01")])
+@pytest.mark.parametrize(
+    ("span", "n_statements"),
+    [
+        (("--since", "1970-01-01", "--until", "1970-01-01"), 3),
+        (("--since", "1970-01-02", "--until", "1970-01-02"), 0),
+        (("--since", "1970-01-01"), 3),
+        (("--since", "7d"), 0),
+        (("--since", "7d", "--until", "1h"), 0),
+        (("--since", "1970-01-01", "--until", "7d"), 3),
+    ],
+)
+def test_a_span_is_a_day_an_age_or_until_now(tmp_path: Path, span: tuple[str, ...], n_statements: int) -> None:
+    exported = weir("audit", "dsa", *span, "--out", str(tmp_path / "out"), "--json")
+    assert json.loads(exported.stdout)["n_statements"] == n_statements
+
+
+def test_the_event_of_an_export_has_moments_and_not_ages(database: Engine, tmp_path: Path) -> None:
+    assert weir("audit", "dsa", "--since", "7d", "--out", str(tmp_path / "out")).exit_code == 0
+    with database.connect() as connection:
+        said = json.loads(connection.execute(text("SELECT payload FROM events")).scalar_one())
+    spanned = datetime.fromisoformat(said["until"]) - datetime.fromisoformat(said["since"])
+    assert spanned == timedelta(days=7)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "span",
+    [("yesterday", "2026-01-01"), ("2026-01-02", "2026-01-01"), ("1h", "7d"), ("now", "now"), ("999999w", "now")],
+)
 def test_a_time_that_is_none_is_refused(tmp_path: Path, span: tuple[str, str]) -> None:
     since, until = span
     assert weir("audit", "dsa", "--since", since, "--until", until, "--out", str(tmp_path / "o")).exit_code == 2
