@@ -29,7 +29,7 @@ class JobEraser:
         n_rows = 0
         for job_id, text in connection.execute(select(_J.job_id, _J.context).where(_J.job_id.in_(theirs))).all():
             context = Context.model_validate_json(text)
-            if context.author is None or context.author.id is None:
+            if context.author.id is None:
                 continue
             nobody = context.model_copy(update={"author": context.author.model_copy(update={"id": None})})
             emptied = update(jobs).where(_J.job_id == job_id)
