@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from scripts.commands.database import open_for_command
 from scripts.commands.policy_console import fail
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def add(
     """
     from service.rollout.schemas import detail
 
-    with open_desk() as desk:
+    with open_desk(may_create=True) as desk:
         stored = desk.add(load(file), actor())
         standing = desk.policies.standing()
     if as_json:
@@ -75,7 +76,7 @@ def activate(
     """
     from service.rollout.schemas import entry
 
-    with open_desk() as desk:
+    with open_desk(may_create=True) as desk:
         done = desk.activate(stored_version(desk, policy), percent, actor(), reason)
     if as_json:
         print_json(entry(done))
@@ -155,20 +156,20 @@ def history(
 
 
 @contextmanager
-def open_desk() -> "Iterator[Desk]":
+def open_desk(*, may_create: bool = False) -> "Iterator[Desk]":
     """The policies of the database in the settings; what a user can mend becomes one line."""
     from models.runtime.bundle import BundleError
     from service.bundles import BundlesError
     from service.policy.bundled import read_scorings
     from service.policy.document import PolicyError
-    from service.records.schema import DatabaseError, open_database
+    from service.records.schema import DatabaseError
     from service.rollout.desk import Desk
     from service.rollout.errors import RolloutError
     from service.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        database = open_database(settings.database_url)
+        database = open_for_command(settings.database_url, may_create=may_create)
         try:
             yield Desk(database, lambda: read_scorings(settings.bundles))
         finally:
