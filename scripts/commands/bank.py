@@ -51,7 +51,7 @@ def create(
     given |= {"polarity": Polarity.NEGATIVE if negative else Polarity.POSITIVE, "description": description}
     given |= {"thresholds": dict(_threshold(one) for one in threshold or [])}
     given |= {"message": message} if message else {}
-    with open_store() as (store, _):
+    with open_store(may_create=True) as (store, _):
         bank = store.create(BankDraft.model_validate(given))
     say(f"made bank {bank.name}; add to it: weir bank add {bank.name} photo.jpg")
 

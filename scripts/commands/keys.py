@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from scripts.commands.database import open_for_command
+
 if TYPE_CHECKING:
     from service.access.keys import ApiKey, NewKey
     from service.access.store import KeyStore
@@ -54,7 +56,7 @@ def create(
 
     given: dict[str, object] = {"name": name, "scopes": [one.strip() for one in scopes.split(",")], "tenant": tenant}
     given |= {"expires_in_days": _days(expires), "rate": rate, "item_rate": item_rate}
-    with _open_store() as store:
+    with _open_store(may_create=True) as store:
         made = store.create(KeyDraft.model_validate(given), _actor())
     _show_token(made, as_json=as_json)
 
@@ -102,16 +104,16 @@ def rotate(key_id: KeyName, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _open_store() -> "Iterator[KeyStore]":
+def _open_store(*, may_create: bool = False) -> "Iterator[KeyStore]":
     """The keys of the database in the settings; what a user can mend becomes one line."""
     from pydantic import ValidationError
 
     from service.access.store import KeyStore, UnknownKeyError
-    from service.records.schema import DatabaseError, open_database
+    from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
 
     try:
-        engine = open_database(load_settings().database_url)
+        engine = open_for_command(load_settings().database_url, may_create=may_create)
         try:
             yield KeyStore(engine)
         finally:

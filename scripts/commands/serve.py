@@ -45,12 +45,12 @@ def serve(
     """
     if workers != "cpu_count" and not (workers.isdigit() and int(workers) > 0):
         raise typer.BadParameter("a number above 0, or cpu_count", param_hint="--workers")
-    _check(host)
+    anchored = _check(host)
     count: int | str = workers if workers == "cpu_count" else int(workers)
     environment = {
         **ONE_THREAD,
         "BENTOML_DO_NOT_TRACK": "True",
-        **os.environ,
+        **anchored,
         "WEIR_SUPERVISOR": str(os.getpid()),
         "BENTOML_CONFIG_OVERRIDES": json.dumps({"services": {"weir": {"workers": count}}}),
     }
@@ -59,15 +59,20 @@ def serve(
     os.execve(sys.executable, [*command, *options], environment)  # noqa: S606 - replaces this process, without a shell
 
 
-def _check(host: str) -> None:
-    """Find mistakes before any worker starts: a worker that cannot start is started over and over."""
+def _check(host: str) -> dict[str, str]:
+    """Find mistakes before any worker starts: a worker that cannot start is started over and over.
+
+    Returns the environment for workers, whose paths are absolute: workers run in another folder.
+    """
     from models.runtime.bundle import BundleError
     from service.access.listening import NotGuardedError, require_guard
     from service.accountability.dsa.platform import PlatformError, load_platform
+    from service.anchoring import anchored
     from service.bundles import BundlesError, find_bundles
     from service.fetching.opening import read_rules
     from service.naming import found_bundles, name_models
     from service.policy.document import PolicyError, load_policy
+    from service.records.opening import missing_file
     from service.records.schema import DatabaseError
     from service.settings import SettingsError, load_settings
 
@@ -77,6 +82,8 @@ def _check(host: str) -> None:
         name_models(found_bundles(find_bundles(settings.bundles)), settings.model_aliases)
         read_rules(settings)
         load_platform(settings.dsa_platform)
+        missing = missing_file(settings.database_url)
+        environment = anchored(os.environ, settings)
         is_open = require_guard(host, settings)
     except (
         SettingsError,
@@ -89,5 +96,9 @@ def _check(host: str) -> None:
     ) as error:
         Console(stderr=True).print(f"weir serve: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(USER_ERROR) from None
+    if missing is not None:
+        made = f"weir serve: the database is new: {missing}"
+        Console(stderr=True).print(made, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if is_open:
         Console(stderr=True).print(OPEN_BANNER, style="bold yellow", markup=False, highlight=False)
+    return environment
