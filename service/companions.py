@@ -8,6 +8,8 @@ import asyncio
 from service.accountability.opening import open_purger
 from service.engine import Engine
 from service.jobs.opening import open_job_runner
+from service.metrics.backlog import BacklogWatch
+from service.reviews.counting import OutcomeCounter
 from service.reviews.opening import open_review_hook
 from service.rollout.companions import open_rollout
 from service.webhooks.opening import open_webhooks
@@ -19,10 +21,19 @@ def accompany(engine: Engine) -> None:
     engine.background.extend(())
     open_rollout(engine)
     engine.hooks.append(open_review_hook(engine))
+    engine.outcomes.append(OutcomeCounter(engine.recorder))
     engine.background.append(open_purger(engine))
     engine.background.append(open_webhooks(engine))
+    engine.background.append(open_backlog_watch(engine))
     if (loop := _running_loop()) is not None:
         engine.background.append(open_job_runner(engine, loop))
+
+
+def open_backlog_watch(engine: Engine) -> BacklogWatch:
+    """Start to tell the metrics what waits in an engine's database."""
+    watch = BacklogWatch(engine.database, engine.recorder)
+    watch.start()
+    return watch
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -110,11 +110,18 @@ class Flights:
                 [*gathered.also, partial(self._store.write_results, claim=claim, results=results)],
                 partial(self._store.is_open, claim=claim, indexes=indexes),
                 self._loop,
-                partial(_settle, flight),
+                partial(self._settle, flight, results),
                 partial(_reject, flight),
             )
         )
         flight.scored.set()
+
+    def _settle(self, flight: Flight, results: Sequence[ItemResult], written: bool) -> None:  # noqa: FBT001 - the writer's word
+        if written:
+            n_decided = sum(result.decision_id is not None for result in results)
+            self._engine.recorder.job_items_settled(n_decided, len(results) - n_decided)
+        flight.is_refused = not written
+        flight.settled.set()
 
     def _result(self, index: int, item: Item, outcome: Outcome) -> ItemResult:
         if isinstance(outcome, FailureCode):
@@ -143,11 +150,6 @@ def chunks_of(
             chunk, n_chars = [], 0
     if chunk:
         yield chunk
-
-
-def _settle(flight: Flight, written: bool) -> None:  # noqa: FBT001 - the writer's word
-    flight.is_refused = not written
-    flight.settled.set()
 
 
 def _reject(flight: Flight) -> None:

@@ -85,16 +85,20 @@ class JobRunner:
         self._renewed = time.monotonic()
         try:
             self._decide(claim)
-            self._store.end(claim, JobState.FINISHED)
+            self._end(claim, JobState.FINISHED)
         except StoppedError:
             self._store.release(claim)
         except LostError:
             return
         except RequestError as error:
-            self._store.end(claim, JobState.FAILED, error.message)
+            self._end(claim, JobState.FAILED, error.message)
         except OSError as error:
             logger.error("an input cannot be read: %s", describe(error))  # noqa: TRY400 - it names the file
-            self._store.end(claim, JobState.FAILED, _UNREADABLE)
+            self._end(claim, JobState.FAILED, _UNREADABLE)
+
+    def _end(self, claim: Claim, state: JobState, error: str | None = None) -> None:
+        if self._store.end(claim, state, error):
+            self._engine.recorder.job_ended(state.value)
 
     def _decide(self, claim: Claim) -> None:
         flights: deque[Flight] = deque()
@@ -151,6 +155,7 @@ class JobRunner:
                 failed = ItemResult(entry.index, None, None, _INTERNAL.value, FAILURE_MESSAGE[_INTERNAL])
                 if not self._store.write_alone(claim, failed):
                     raise LostError
+                self._engine.recorder.job_items_settled(0, 1)
             elif alone.is_refused:
                 raise LostError
 

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Final
 
 from models.contracts import Action, FailureCode
+from service.reviews.outcomes import OutcomeKind
 from service.vision.outcomes import Reading
 
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -137,6 +138,44 @@ KNOWN: Final = Metric("weir_known", "Items that a bank of known content matched.
 QUARANTINES: Final = Metric(
     "weir_quarantines", "Items of banks that the flood guard stopped in a worker.", Kind.COUNTER
 )
+WEBHOOK_ATTEMPTS: Final = Metric(
+    "weir_webhook_attempts",
+    "Messages sent to webhooks by what came of it: delivered, failed and to be sent again, given up for dead.",
+    Kind.COUNTER,
+    "outcome",
+    ("delivered", "failed", "dead"),
+)
+WEBHOOKS_PENDING: Final = Metric("weir_webhooks_pending", "Messages that wait for their webhook.", Kind.GAUGE)
+WEBHOOKS_DEAD: Final = Metric("weir_webhooks_dead", "Messages that were given up and are kept.", Kind.GAUGE)
+JOBS: Final = Metric("weir_jobs", "Jobs by how they ended.", Kind.COUNTER, "outcome", ("finished", "failed"))
+JOB_ITEMS: Final = Metric("weir_job_items", "Items of jobs by outcome.", Kind.COUNTER, "outcome", ("decided", "failed"))
+JOBS_OPEN: Final = Metric(
+    "weir_jobs_open", "Jobs that wait for a worker, or have one.", Kind.GAUGE, "state", ("queued", "running")
+)
+REVIEWS_QUEUED: Final = Metric("weir_reviews_queued", "Decisions put before a person.", Kind.COUNTER)
+REVIEW_OUTCOMES: Final = Metric(
+    "weir_review_outcomes",
+    "What came of reviews and appeals.",
+    Kind.COUNTER,
+    "outcome",
+    tuple(kind.value for kind in OutcomeKind),
+)
+REVIEWS_OPEN: Final = Metric("weir_reviews_open", "Decisions that wait for a person's verdict.", Kind.GAUGE)
+REVIEWS_OLDEST: Final = Metric("weir_reviews_oldest_seconds", "Age of the oldest of them.", Kind.GAUGE)
+SHADOW_POLICY: Final = Metric(
+    "weir_shadow_policy",
+    "Decisions beside which a shadow policy ran: the same action, another one, failed.",
+    Kind.COUNTER,
+    "outcome",
+    ("same", "differs", "failed"),
+)
+SHADOW_BUNDLE: Final = Metric(
+    "weir_shadow_bundle",
+    "Texts that a shadow bundle was to score: the same action, another one, failed, dropped as its queue was full.",
+    Kind.COUNTER,
+    "outcome",
+    ("same", "differs", "failed", "dropped"),
+)
 
 CATALOGUE: Final = (
     REQUESTS,
@@ -158,6 +197,18 @@ CATALOGUE: Final = (
     CACHE_BYTES,
     CACHE_IMAGES,
     CACHE_IMAGE_BYTES,
+    WEBHOOK_ATTEMPTS,
+    WEBHOOKS_PENDING,
+    WEBHOOKS_DEAD,
+    JOBS,
+    JOB_ITEMS,
+    JOBS_OPEN,
+    REVIEWS_QUEUED,
+    REVIEW_OUTCOMES,
+    REVIEWS_OPEN,
+    REVIEWS_OLDEST,
+    SHADOW_POLICY,
+    SHADOW_BUNDLE,
 )
 _STARTS: Final = tuple(accumulate((metric.size for metric in CATALOGUE), initial=0))
 OFFSETS: Final = dict(zip((metric.name for metric in CATALOGUE), _STARTS[:-1], strict=True))

@@ -1,7 +1,9 @@
 """The recorder: what the service counts while it works."""
 
+import threading
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,9 @@ from service.metrics.catalogue import (
     IMAGE_FAILURES,
     IMAGES,
     ITEMS,
+    JOB_ITEMS,
+    JOBS,
+    JOBS_OPEN,
     KNOWN,
     N_SLOTS,
     QUARANTINES,
@@ -29,10 +34,20 @@ from service.metrics.catalogue import (
     RECORDS_PENDING,
     RECORDS_WRITTEN,
     REQUESTS,
+    REVIEW_OUTCOMES,
+    REVIEWS_OLDEST,
+    REVIEWS_OPEN,
+    REVIEWS_QUEUED,
     SECONDS,
+    SHADOW_BUNDLE,
+    SHADOW_POLICY,
     SIZES,
     STAGE_SECONDS,
     STATUSES,
+    WEBHOOK_ATTEMPTS,
+    WEBHOOKS_DEAD,
+    WEBHOOKS_PENDING,
+    Metric,
     Stage,
     position,
 )
@@ -71,15 +86,46 @@ _HELD_BYTES: Final = position(CACHE_BYTES)
 _DECODING: Final = position(STAGE_SECONDS, Stage.DECODE)
 _LOOKING: Final = position(STAGE_SECONDS, Stage.LOOK)
 _READING: Final = position(STAGE_SECONDS, Stage.READ)
+
+
+def _positions(metric: Metric) -> dict[str, int]:
+    return {value: position(metric, value) for value in metric.values}
+
+
+_ATTEMPTS: Final = _positions(WEBHOOK_ATTEMPTS)
+_JOBS: Final = _positions(JOBS)
+_JOB_ITEMS: Final = _positions(JOB_ITEMS)
+_JOBS_OPEN: Final = _positions(JOBS_OPEN)
+_QUEUED_REVIEWS: Final = position(REVIEWS_QUEUED)
+_REVIEWED: Final = _positions(REVIEW_OUTCOMES)
+_SHADOW_POLICY: Final = _positions(SHADOW_POLICY)
+_SHADOW_BUNDLE: Final = _positions(SHADOW_BUNDLE)
 _N_SECONDS: Final = len(SECONDS)
 _N_SIZES: Final = len(SIZES)
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in the database, as one worker sees it for all; all zero in the others."""
+
+    n_webhooks_pending: int = 0
+    n_webhooks_dead: int = 0
+    n_jobs_queued: int = 0
+    n_jobs_running: int = 0
+    n_reviews_open: int = 0
+    oldest_review_s: int = 0
+
+
 class Recorder:
-    """Counts into one worker's slots. Everything but `records_written` is called from the event loop."""
+    """Counts into one worker's slots.
+
+    Called from the event loop, but `records_written`, and what happens in threads of its own and is rare: that is
+    counted under a lock.
+    """
 
     def __init__(self, slots: memoryview, directory: Path) -> None:
         self._slots = slots
+        self._rare = threading.Lock()
         self.directory = directory
 
     def request_answered(self, status: int) -> None:
@@ -180,6 +226,49 @@ class Recorder:
     def pictures_held(self, n_bytes: int) -> None:
         """So much is held of images in this worker."""
         self._slots[_HELD_IMAGE_BYTES] = n_bytes
+
+    def webhook_attempted(self, outcome: str) -> None:
+        """A message was delivered, failed, or is dead; from any thread."""
+        self._count_rare(_ATTEMPTS[outcome])
+
+    def job_ended(self, outcome: str) -> None:
+        """A job is finished, or failed; from any thread."""
+        self._count_rare(_JOBS[outcome])
+
+    def job_items_settled(self, n_decided: int, n_failed: int) -> None:
+        """Items of jobs have their outcomes on disk; from any thread."""
+        self._count_rare(_JOB_ITEMS["decided"], n_decided)
+        self._count_rare(_JOB_ITEMS["failed"], n_failed)
+
+    def review_queued(self) -> None:
+        """A decision goes to the review queue with its record."""
+        self._slots[_QUEUED_REVIEWS] += 1
+
+    def review_outcome(self, outcome: str) -> None:
+        """Something came of a review or an appeal; from any thread."""
+        self._count_rare(_REVIEWED[outcome])
+
+    def shadow_policy_judged(self, outcome: str) -> None:
+        """A shadow policy would have done the same or something else, or failed."""
+        self._slots[_SHADOW_POLICY[outcome]] += 1
+
+    def shadow_bundle_judged(self, outcome: str) -> None:
+        """The same of a shadow bundle, or a text was dropped; from any thread."""
+        self._count_rare(_SHADOW_BUNDLE[outcome])
+
+    def backlog_seen(self, backlog: Backlog) -> None:
+        """So much waits in the database; from one thread."""
+        slots = self._slots
+        slots[position(WEBHOOKS_PENDING)] = backlog.n_webhooks_pending
+        slots[position(WEBHOOKS_DEAD)] = backlog.n_webhooks_dead
+        slots[_JOBS_OPEN["queued"]] = backlog.n_jobs_queued
+        slots[_JOBS_OPEN["running"]] = backlog.n_jobs_running
+        slots[position(REVIEWS_OPEN)] = backlog.n_reviews_open
+        slots[position(REVIEWS_OLDEST)] = backlog.oldest_review_s
+
+    def _count_rare(self, place: int, n: int = 1) -> None:
+        with self._rare:
+            self._slots[place] += n
 
     def _observe_seconds(self, start: int, seconds: float) -> None:
         slots = self._slots

@@ -19,15 +19,19 @@ QUEUED_ACTIONS: Final = frozenset({Action.HOLD, Action.DEMOTE})
 class ReviewHook:
     """A `DecisionHook`: what is held, demoted or marked for review is queued, or not even decided."""
 
-    def __init__(self, keeping: Keeping, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, keeping: Keeping, new_id: Callable[[], str], on_queued: Callable[[], None] = lambda: None
+    ) -> None:
         self._keeping = keeping
         self._new_id = new_id
+        self._on_queued = on_queued
 
     def __call__(self, decided: Decided) -> Write | None:
         """The queue's row of this decision; None for decisions that need nobody."""
         if not decided.review and decided.action not in QUEUED_ACTIONS:
             return None
         row, keep = self._row(decided), self._keeping.write(decided)
+        self._on_queued()
 
         def enqueue(connection: Connection) -> None:
             connection.execute(reviews.insert().values(row))

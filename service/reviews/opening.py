@@ -39,7 +39,8 @@ def make_desk(
 
 def open_review_hook(engine: Engine) -> ReviewHook:
     """What queues the decisions of an engine."""
-    return ReviewHook(Keeping(ContentKept(engine.settings.review_content)), engine.new_id)
+    keeping = Keeping(ContentKept(engine.settings.review_content))
+    return ReviewHook(keeping, engine.new_id, engine.recorder.review_queued)
 
 
 def build_review_routers(engine: Engine) -> list[APIRouter]:

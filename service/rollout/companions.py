@@ -14,7 +14,7 @@ def open_rollout(engine: Engine) -> None:
     follower = follow(engine)
     follower.start()
     engine.background.append(follower)
-    engine.hooks.append(ShadowPolicyHook(engine.judges))
+    engine.hooks.append(ShadowPolicyHook(engine.judges, engine.recorder.shadow_policy_judged))
     bundle = open_shadow_bundle(engine)
     bundle.start()
     engine.hooks.append(bundle)
@@ -30,7 +30,7 @@ def open_shadow_bundle(engine: Engine) -> ShadowBundle:
     """What runs the bundle of the settings, or of the database, beside the one that serves."""
     settings = engine.settings
     by_default = None if settings.shadow_bundle is None else Choice(settings.shadow_bundle, settings.shadow_share)
-    return ShadowBundle(engine.database, engine.judges, by_default)
+    return ShadowBundle(engine.database, engine.judges, by_default, on_judged=engine.recorder.shadow_bundle_judged)
 
 
 def open_desk(engine: Engine) -> Desk:

@@ -31,7 +31,7 @@ from service.records.writer import Write
 from service.rollout.documents import reopen
 from service.rollout.judging_again import again_from
 from service.rollout.shadow_store import ShadowStore
-from service.rollout.shadowing import ShadowRow, active_version, is_sampled, shadow_row
+from service.rollout.shadowing import FAILED, OnJudged, ShadowRow, active_version, compared, is_sampled, shadow_row
 from service.rollout.store import PolicyStore
 from service.rollout.tables import shadow_decisions
 from service.rollout.values import ShadowKind
@@ -81,11 +81,13 @@ class ShadowBundle:
         judges: Judges,
         by_default: Choice | None,
         load: Callable[[Path], LoadedModel] = load_text_model,
+        on_judged: OnJudged = lambda _: None,
     ) -> None:
         self._database = database
         self._judges = judges
         self._by_default = by_default
         self._load = load
+        self._on_judged = on_judged
         self._waiting: queue.Queue[Decided] = queue.Queue(MAX_WAITING)
         self._running: Running | None = None
         self._chosen: Choice | None = None
@@ -144,6 +146,7 @@ class ShadowBundle:
             self._waiting.put_nowait(decided)
         except queue.Full:
             self.n_dropped += 1
+            self._on_judged("dropped")
 
     def _run(self) -> None:
         _be_nice()
@@ -173,8 +176,10 @@ class ShadowBundle:
             self._failed("the shadow bundle could not score a text", error)
             return None
         self.n_scored += 1
+        again = again_from(verdict)
+        self._on_judged(compared(decided, again))
         scores = orjson.dumps(dict(zip((label.value for label in model.scorer.labels), probs, strict=True))).decode()
-        return shadow_row(decided, model.bundle.digest, again_from(verdict), scores)
+        return shadow_row(decided, model.bundle.digest, again, scores)
 
     def _policy(self, running: Running, version: str) -> CompiledPolicy:
         """The policy that decided, with this bundle's operating points."""
@@ -198,6 +203,7 @@ class ShadowBundle:
 
     def _failed(self, what: str, error: Exception) -> None:
         self.n_failures += 1
+        self._on_judged(FAILED)
         logger.error("%s: %s", what, describe(error))
 
 

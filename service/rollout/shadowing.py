@@ -1,6 +1,7 @@
 """The shadow policy: judges every decision, or a share of them, again, and records what it would have done."""
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 import orjson
@@ -21,6 +22,10 @@ _DIGITS: Final = 8
 ShadowRow = tuple[str | int | bool | None, ...]
 """One row in the order of the columns of `shadow_decisions`."""
 
+OnJudged = Callable[[str], None]
+"""Told what came of one decision beside which a shadow ran: `same`, `differs` (another action) or `failed`."""
+FAILED: Final = "failed"
+
 logger: Final = logging.getLogger("bentoml.weir.rollout")
 
 
@@ -32,8 +37,9 @@ class ShadowPolicyHook:
 
     """
 
-    def __init__(self, judges: Judges) -> None:
+    def __init__(self, judges: Judges, on_judged: OnJudged = lambda _: None) -> None:
         self._judges = judges
+        self._on_judged = on_judged
         self.n_failures = 0
 
     def __call__(self, decided: Decided) -> Write | None:
@@ -45,16 +51,23 @@ class ShadowPolicyHook:
             again = judge_again(decided, shadow.panel)
         except Exception as error:  # noqa: BLE001 - a shadow never stands in the way of an answer
             self.n_failures += 1
+            self._on_judged(FAILED)
             logger.error("the shadow policy failed: %s", describe(error))  # noqa: TRY400 - it could quote content
             return None
         if again is None:
             return None
         row = shadow_row(decided, shadow.version, again)
+        self._on_judged(compared(decided, again))
 
         def write(connection: Connection) -> None:
             insert_rows(connection, shadow_decisions, [row])
 
         return write
+
+
+def compared(decided: Decided, again: Again) -> str:
+    """Whether a shadow would have taken the same action."""
+    return "same" if again.action.value == str(decided.action) else "differs"
 
 
 def is_sampled(decision_id: str, share: float) -> bool:

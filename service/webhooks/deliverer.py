@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, Protocol
 
 from service.faults import describe
 from service.fetching.connection import Connector
@@ -16,6 +16,7 @@ from service.webhooks.relaying import EventRelay
 from service.webhooks.signing import signed_headers
 from service.webhooks.store import WebhookStore
 from service.webhooks.telling import Subscriptions
+from service.webhooks.values import DeliveryState
 
 MAX_AT_ONCE: Final = 8
 MAX_AT_ONCE_AN_ENDPOINT: Final = 4
@@ -30,6 +31,14 @@ _GONE: Final = 410
 logger = logging.getLogger("bentoml.weir.webhooks")
 
 
+class DeliveryObserver(Protocol):
+    """Who wants to know how delivering goes: the metrics. Called from the deliverer's thread."""
+
+    def webhook_attempted(self, outcome: str) -> None:
+        """A message was `delivered`, `failed` and is sent again, or is `dead`."""
+        ...
+
+
 class Deliverer:
     """Sends what is due. `start` it, `close` it; what is on its way then is sent again by whoever comes next."""
 
@@ -41,6 +50,7 @@ class Deliverer:
         relay: EventRelay,
         connector: Connector,
         clock_s: Callable[[], float] = time.time,
+        observer: DeliveryObserver | None = None,
     ) -> None:
         self._webhooks = webhooks
         self._deliveries = deliveries
@@ -48,6 +58,7 @@ class Deliverer:
         self._relay = relay
         self._connector = connector
         self._clock_s = clock_s
+        self._observer = observer
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._ended: deque[Attempt] = deque()
@@ -100,7 +111,7 @@ class Deliverer:
             self._n_open.subtract(attempt.due.webhook_id for attempt in ended)
             n_free = MAX_AT_ONCE - self._n_open.total()
             busy = [name for name, n_open in self._n_open.items() if n_open >= MAX_AT_ONCE_AN_ENDPOINT]
-            taken = self._deliveries.step(ended, n_free, busy)
+            taken = self._deliveries.step(ended, n_free, busy, self._settled)
         except BaseException:
             self._n_open.update(attempt.due.webhook_id for attempt in ended)
             self._ended.extendleft(reversed(ended))
@@ -108,6 +119,19 @@ class Deliverer:
         for due in taken:
             self._n_open[due.webhook_id] += 1
             self._pool.submit(self._attempt, due)
+
+    def _settled(self, attempt: Attempt, state: DeliveryState) -> None:
+        """Count what became of a message, and say when one is given up."""
+        if self._observer is not None:
+            self._observer.webhook_attempted("failed" if state is DeliveryState.PENDING else state.value)
+        if state is DeliveryState.DEAD:
+            due = attempt.due
+            logger.warning(
+                "a message to webhook %s was given up after attempt %d (last status: %s); it can be replayed",
+                due.webhook_id,
+                due.n_attempts,
+                attempt.status,
+            )
 
     def _attempt(self, due: Due) -> None:
         try:
@@ -143,6 +167,6 @@ class Deliverer:
             self._wake.wait(0.05)
             self._wake.clear()
         try:
-            self._deliveries.step(list(self._ended), 0, ())
+            self._deliveries.step(list(self._ended), 0, (), self._settled)
         except Exception as error:  # noqa: BLE001 - they are sent again
             logger.error("the last webhooks could not be settled: %s", describe(error))  # noqa: TRY400

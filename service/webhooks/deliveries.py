@@ -70,6 +70,10 @@ class Attempt:
     is_final: bool = False
 
 
+OnSettled = Callable[[Attempt, DeliveryState], None]
+"""Told an attempt, and the state of its message: pending when it is sent again."""
+
+
 class DeliveryStore:
     """Reads and writes deliveries. Blocks on the database: not for the event loop.
 
@@ -107,13 +111,20 @@ class DeliveryStore:
         if rows:
             connection.execute(insert(webhook_deliveries), rows)
 
-    def step(self, attempts: Sequence[Attempt], n_free: int, busy: Collection[str]) -> list[Due]:
+    def step(
+        self,
+        attempts: Sequence[Attempt],
+        n_free: int,
+        busy: Collection[str],
+        on_settled: OnSettled = lambda _attempt, _state: None,
+    ) -> list[Due]:
         """Write down what came of attempts, and take the next messages.
 
         Args:
             attempts: that have ended.
             n_free: so many messages at most.
             busy: endpoints that have enough to do.
+            on_settled: told what became of the message of each attempt, once that is on disk.
 
         """
         due = and_(_D.state == DeliveryState.PENDING, _D.next_at_us <= now_us(), _D.webhook_id.not_in(list(busy)))
@@ -124,10 +135,13 @@ class DeliveryStore:
                 if not n_free or connection.execute(chosen.limit(1)).first() is None:
                     return []
         with write_transaction(self.engine) as connection:
-            for attempt in attempts:
-                self._settle(connection, attempt)
+            settled = [(attempt, self._settle(connection, attempt)) for attempt in attempts]
             rows = connection.execute(chosen).mappings().all() if n_free else []
-            return [taken for row in rows if (taken := self._take(connection, row)) is not None]
+            found = [taken for row in rows if (taken := self._take(connection, row)) is not None]
+        for attempt, state in settled:
+            if state is not None:
+                on_settled(attempt, state)
+        return found
 
     def page(self, webhook_id: str, limit: int, before: str | None, state: DeliveryState | None) -> list[Delivery]:
         """The newest deliveries of an endpoint first, older than `before`."""
@@ -165,25 +179,28 @@ class DeliveryStore:
             return None
         return Due(row["delivery_id"], row["webhook_id"], row["payload"], n_attempts)
 
-    def _settle(self, connection: Connection, attempt: Attempt) -> None:
+    def _settle(self, connection: Connection, attempt: Attempt) -> DeliveryState | None:
+        """Write one down; None where the message was replayed, or taken by another, meanwhile."""
         due, at_us = attempt.due, now_us()
         values: dict[str, Any] = {
             "last_status": attempt.status,
             "last_error": (attempt.error or "")[:_MAX_ERROR] or None,
         }
         delay = None if attempt.error is None or attempt.is_final else self._delay(due.n_attempts)
+        state = DeliveryState.DEAD
         if attempt.error is None:
-            values |= {"state": DeliveryState.DELIVERED.value, "settled_at_us": at_us}
-        elif delay is None:
-            values |= {"state": DeliveryState.DEAD.value, "settled_at_us": at_us}
+            state = DeliveryState.DELIVERED
+        if delay is None:
+            values |= {"state": state.value, "settled_at_us": at_us}
         else:
+            state = DeliveryState.PENDING
             values |= {"next_at_us": at_us + round(delay * 1e6)}
         mine = and_(
             _D.delivery_id == due.delivery_id,
             _D.state == DeliveryState.PENDING,
-            _D.n_attempts == due.n_attempts,  # not if it was replayed, or taken by another, meanwhile
+            _D.n_attempts == due.n_attempts,
         )
-        connection.execute(update(webhook_deliveries).where(mine).values(values))
+        return state if connection.execute(update(webhook_deliveries).where(mine).values(values)).rowcount else None
 
 
 def _again() -> dict[str, Any]:

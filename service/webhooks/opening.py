@@ -48,7 +48,9 @@ def open_webhooks(engine: Engine, delay: Callable[[int], float | None] = delay_s
     subscriptions.refresh()
     engine.hooks.append(DecisionTeller(subscriptions, deliveries))
     connector = Connector(webhook_rules(engine.settings))
-    deliverer = Deliverer(webhooks, deliveries, subscriptions, EventRelay(deliveries, subscriptions), connector)
+    deliverer = Deliverer(
+        webhooks, deliveries, subscriptions, EventRelay(deliveries, subscriptions), connector, observer=engine.recorder
+    )
     deliverer.start()
     return deliverer
 

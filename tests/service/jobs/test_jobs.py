@@ -15,6 +15,7 @@ from service.jobs.values import DecidedResult, FailedResult, Job
 from service.records.tables import decisions, events
 from tests.service.conftest import Ask
 from tests.service.jobs.conftest import JOBS, jsonl, make, results, run
+from tests.service.test_metrics import samples
 
 
 def n_decisions(engine: Engine) -> int:
@@ -33,6 +34,14 @@ def test_every_line_gets_its_decision_in_order(tell: Ask, job_engine: Engine) ->
     Job.model_validate_json(json.dumps(ended))
     for line in lines:
         DecidedResult.model_validate_json(json.dumps(line))
+
+
+def test_items_of_jobs_are_counted(tell: Ask, job_engine: Engine) -> None:
+    names = [("weir_job_items_total", "decided"), ("weir_job_items_total", "failed"), ("weir_jobs_total", "finished")]
+    before = samples(job_engine.recorder.directory)
+    run(job_engine, tell, make(tell, jsonl([{"text": "you"}, {"text": "people"}, {"text": " "}])))
+    after = samples(job_engine.recorder.directory)
+    assert [after[name] - before[name] for name in names] == [2, 1, 1]
 
 
 def test_a_decision_of_a_job_is_that_of_a_request(tell: Ask, job_engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Messages on their way: signed, repeated until they are taken, given up in the end, and sent again when asked."""
 
+import logging
 import time
 import uuid
 
@@ -12,6 +13,7 @@ from service.webhooks.deliveries import DeliveryStore, Message
 from service.webhooks.signing import SignatureError, verify
 from service.webhooks.tables import webhook_deliveries
 from tests.service.conftest import Ask
+from tests.service.test_metrics import samples
 from tests.service.webhooks.conftest import N_ATTEMPTS, WEBHOOKS, decide, deliveries, make, wait_until
 from tests.service.webhooks.receiver import Receiver
 
@@ -72,6 +74,23 @@ def test_a_message_that_is_never_taken_is_dead_and_can_be_sent_again(tell: Ask, 
         first["delivery_id"],
         second["delivery_id"],
     }
+
+
+def test_attempts_are_counted_and_a_message_that_is_given_up_is_logged_without_content(
+    tell: Ask, receiver: Receiver, hook_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.statuses = [500]
+    webhook_id = make(tell, receiver.url)["webhook_id"]
+    caplog.set_level(logging.WARNING, "bentoml.weir.webhooks")
+    decide(tell, "you zanzibarmarker idiot", id="post-7")
+    wait_until(lambda: len(deliveries(tell, webhook_id, state="dead")) == 1)
+    wait_until(lambda: samples(hook_engine.recorder.directory)["weir_webhook_attempts_total", "dead"] == 1)
+    assert samples(hook_engine.recorder.directory)["weir_webhook_attempts_total", "failed"] == N_ATTEMPTS - 1
+    (line,) = (record.getMessage() for record in caplog.records if "given up" in record.getMessage())
+    assert line == (
+        f"a message to webhook {webhook_id} was given up after attempt {N_ATTEMPTS} (last status: 500); "
+        "it can be replayed"
+    )
 
 
 def test_a_receiver_that_is_gone_for_good_says_410(tell: Ask, receiver: Receiver) -> None:
