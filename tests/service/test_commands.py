@@ -96,11 +96,13 @@ def test_serve_starts_bentoml_with_one_thread_a_worker(tmp_path: Path) -> None:
         "import sys, typer; from scripts.commands import serve as module;"
         f"module.sys.executable = {str(stand_in)!r}; typer.run(module.serve)"
     )
-    environment = {**os.environ, "PORT": "4321", "WEIR_BUNDLES": str(tmp_path)}
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PORT": "4321", "WEIR_BUNDLES": str(tmp_path), "PYTHONPATH": root}
     environment.pop("OMP_NUM_THREADS", None)
+    environment.pop("WEIR_DATABASE_URL", None)
     run = subprocess.run(
         [sys.executable, "-c", script, "--workers", "3"],
-        cwd=Path(__file__).parents[2],
+        cwd=tmp_path,
         env=environment,
         capture_output=True,
         text=True,
@@ -110,5 +112,6 @@ def test_serve_starts_bentoml_with_one_thread_a_worker(tmp_path: Path) -> None:
     assert command.startswith("-m bentoml serve service.app:Weir")
     assert "--port 4321" in command
     assert "OMP_NUM_THREADS=1" in variables
+    assert f"WEIR_DATABASE_URL=sqlite:///{tmp_path}/weir.db" in variables
     overrides = next(v.partition("=")[2] for v in variables if v.startswith("BENTOML_CONFIG_OVERRIDES="))
     assert json.loads(overrides) == {"services": {"weir": {"workers": 3}}}
