@@ -62,6 +62,12 @@ def invalid(code: str, message: str, param: str | None = None) -> RequestError:
     return RequestError(400, code, message, param)
 
 
+def unsupported_media(wanted: str) -> RequestError:
+    """A body of a type that the route does not take, or of none that is named: 415."""
+    message = f"the content-type is missing or not one that this route takes: send the header content-type: {wanted}"
+    return RequestError(415, "unsupported_media_type", message)
+
+
 FAILURE_STATUS: Final[dict[FailureCode, int]] = {
     FailureCode.EMPTY_CONTENT: 400,
     FailureCode.TEXT_TOO_LONG: 400,

@@ -104,7 +104,9 @@ class KeyGate:
         if self._is_root(find_token(headers, query) or b""):
             return _OPEN_ROOT
         if scope is Scope.ADMIN:
-            self._turn_away("administration wants the admin token, as `Authorization: Bearer` or `x-api-key`")
+            self._turn_away(
+                "no admin token, which administration wants: send it as `Authorization: Bearer` or `x-api-key`"
+            )
         return _OPEN_BUT_ADMIN
 
     def _require_local_name(self, headers: Headers) -> None:
@@ -123,7 +125,7 @@ class KeyGate:
         if held is not None:
             return held
         if not is_root:
-            self._turn_away("the request brings a key that is good now, as `Authorization: Bearer` or `x-api-key`")
+            self._turn_away("no API key that is good now: send one as `Authorization: Bearer` or `x-api-key`")
         return Held(_ROOT, b"", None, None, None, 0)
 
     def _is_root(self, token: bytes) -> bool:

@@ -3,18 +3,31 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from models.contracts.base import Value
 from models.contracts.context import TenantName
 from service.access.principal import Principal, Scope
-from service.access.rates import PATTERN
+from service.access.rates import PATTERN, Rate
 from service.access.tokens import ID_PATTERN
 
 MAX_LIFE_DAYS = 3_650
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9 ._@:/-]+$")]
-RateText = Annotated[str, StringConstraints(pattern=PATTERN)]
+
+
+def _named_form(value: object) -> object:
+    """Say what a rate looks like rather than by which pattern it is read; what is no text is left to the type."""
+    if isinstance(value, str):
+        try:
+            Rate.read(value)
+        except ValueError:
+            raise PydanticCustomError("rate", "a rate is a number and /s, /m or /h, such as 100/s") from None
+    return value
+
+
+RateText = Annotated[str, BeforeValidator(_named_form), StringConstraints(pattern=PATTERN)]
 KeyId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 
 

@@ -25,7 +25,7 @@ class Rate:
 
         """
         if _RATE.fullmatch(text) is None:
-            raise ValueError("a rate is a number and s, m or h, such as 100/s")
+            raise ValueError("a rate is a number and /s, /m or /h, such as 100/s, 6000/m or 100000/h")
         number, _, unit = text.partition("/")
         return cls(int(number), _SECONDS[unit])
 

@@ -10,7 +10,7 @@ from service.access.gate import Admission, Gate, OpenGate
 from service.access.principal import OPEN, Principal, Scope
 from service.access.seats import Seats
 from service.engine import Engine
-from service.errors import RequestError
+from service.errors import RequestError, unsupported_media
 from service.faults import describe
 from service.http.bank_endpoint import BankEndpoint, build_bank_endpoint, is_bank_path
 from service.http.comments import ANALYZE, SUGGEST, Analyze, Suggest
@@ -41,7 +41,7 @@ LONG: Final = frozenset({"/v1/moderations", "/v1/decisions", REDACTIONS})
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 """Methods whose body is read."""
 _JSON: Final = "application/json"
-_MEDIA: Final = {REDACTIONS: "application/json or that of an image"}
+_MEDIA: Final = {REDACTIONS: "application/json, or that of the image"}
 
 logger: Final = logging.getLogger("bentoml.weir.http")
 
@@ -244,9 +244,9 @@ class Api:
         media = header(headers, b"content-type")
         name = b"" if media is None else media.partition(b";")[0].strip().lower()
         if name != b"application/json" and not (path == REDACTIONS and name.startswith(b"image/")):
-            raise RequestError(415, "unsupported_media_type", f"the content-type is {_MEDIA.get(path, _JSON)}")
+            raise unsupported_media(_MEDIA.get(path, _JSON))
         if (header(headers, b"content-encoding") or b"identity") != b"identity":
-            raise RequestError(415, "unsupported_media_type", "the body is sent without content-encoding")
+            raise RequestError(415, "unsupported_media_type", "the body has a content-encoding: send it without one")
         length = _length(headers)
         if length > self.max_body_bytes and length > self._most_bytes(path):
             raise self.too_large(path)

@@ -18,12 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
 
-from service.access.gate import Gate
+from service.access.gate import Gate, Headers
 from service.access.principal import Principal, Scope
-from service.errors import RequestError, invalid
+from service.errors import RequestError, invalid, unsupported_media
 from service.faults import describe
 from service.http.messages import error_response
 
+_JSON: Final = "application/json"
 _CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 _WORDS: Final = {
     404: "there is nothing at this path; /openapi.json lists what there is",
@@ -49,38 +50,66 @@ def build_management(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
 
 @dataclass(frozen=True)
 class Require:
-    """A dependency: the principal of a request that may do this."""
+    """A dependency: the principal of a request that may do this, and brings its body as JSON where the route has one.
 
-    scope: Scope
+    Attributes:
+        scopes: one of them is enough; who has none is told of the first.
+
+    """
+
+    scopes: tuple[Scope, ...]
 
     def __call__(self, request: Request, response: Response) -> Principal:
         """Let the request pass, or raise."""
         gate: Gate = request.app.state.gate
-        admission = gate.admit(self.scope, list(request.headers.raw), b"")
+        headers = list(request.headers.raw)
+        admission = gate.admit(self._fitting(gate, headers), headers, b"")
+        _require_json(request)
         response.headers.raw.extend(admission.headers)
         return admission.principal
 
+    def _fitting(self, gate: Gate, headers: Headers) -> Scope:
+        first, *others = self.scopes
+        if not others:
+            return first
+        principal = gate.identify(headers)
+        return next((scope for scope in self.scopes if principal.may(scope)), first)
 
-Decider = Annotated[Principal, Depends(Require(Scope.DECIDE))]
-Reviewer = Annotated[Principal, Depends(Require(Scope.REVIEW))]
-Admin = Annotated[Principal, Depends(Require(Scope.ADMIN))]
+
+Decider = Annotated[Principal, Depends(Require((Scope.DECIDE,)))]
+Reviewer = Annotated[Principal, Depends(Require((Scope.REVIEW,)))]
+DeciderOrReviewer = Annotated[Principal, Depends(Require((Scope.DECIDE, Scope.REVIEW)))]
+Admin = Annotated[Principal, Depends(Require((Scope.ADMIN,)))]
 
 
-def scopes_of(routers: Sequence[APIRouter]) -> dict[tuple[str, str], Scope]:
-    """What every route asks for, by its path and its method in lower case."""
+def scopes_of(routers: Sequence[APIRouter]) -> dict[tuple[str, str], tuple[Scope, ...]]:
+    """What every route asks for, one of which is enough, by its path and its method in lower case."""
     return {
-        (route.path, method.lower()): scope
+        (route.path, method.lower()): scopes
         for router in routers
         for route in router.routes
-        if isinstance(route, APIRoute) and (scope := _scope(route.dependant)) is not None
+        if isinstance(route, APIRoute) and (scopes := _scopes(route.dependant))
         for method in route.methods or ()
     }
 
 
-def _scope(dependant: Dependant) -> Scope | None:
-    found = [entry.call.scope for entry in dependant.dependencies if isinstance(entry.call, Require)]
-    deeper = [scope for entry in dependant.dependencies if (scope := _scope(entry)) is not None]
-    return next(iter([*found, *deeper]), None)
+def _scopes(dependant: Dependant) -> tuple[Scope, ...]:
+    found = [entry.call.scopes for entry in dependant.dependencies if isinstance(entry.call, Require)]
+    deeper = [scopes for entry in dependant.dependencies if (scopes := _scopes(entry))]
+    return next(iter([*found, *deeper]), ())
+
+
+def _require_json(request: Request) -> None:
+    """Refuse a body of another type: FastAPI would take it for text and miss an object.
+
+    Raises:
+        RequestError: The route takes JSON and the content-type is another, or none (415).
+
+    """
+    if getattr(request.scope.get("route"), "body_field", None) is None:
+        return
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        raise unsupported_media(_JSON)
 
 
 def _written(error: RequestError) -> StarletteResponse:

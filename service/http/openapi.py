@@ -90,8 +90,8 @@ def build_openapi(limits: Limits) -> Json:
         "paths": tagged(_paths() | front_paths() | bank_paths()),
         "components": {"schemas": _schemas(limits), "securitySchemes": SCHEMES},
     }
-    scopes = {(path, method): SCOPES[path] for path in SCOPES for method in document["paths"].get(path, ())}
-    banks = {(path, method): Scope.ADMIN for path, item in bank_paths().items() for method in item}
+    scopes = {(path, method): (SCOPES[path],) for path in SCOPES for method in document["paths"].get(path, ())}
+    banks = {(path, method): (Scope.ADMIN,) for path, item in bank_paths().items() for method in item}
     return secured(document, scopes | banks)
 
 
@@ -121,6 +121,9 @@ def with_managed(document: Json, managed: Json) -> Json:
             del operation["responses"]["422"]
         for status in _MANAGED_ERRORS:
             operation["responses"].setdefault(status, _answer(_WHY[status], "ErrorEnvelope"))
+        if "application/json" in operation.get("requestBody", {}).get("content", ()):
+            operation["responses"].setdefault("415", _answer(_WHY["415"], "ErrorEnvelope"))
+        operation["responses"] = dict(sorted(operation["responses"].items()))
     components = document["components"] | {"schemas": schemas}
     return document | {"paths": document["paths"] | managed["paths"], "components": components}
 

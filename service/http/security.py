@@ -32,15 +32,15 @@ _WHY: Final = {
 }
 
 
-def secured(document: Json, scopes: Mapping[Operation, Scope]) -> Json:
-    """The document with the scope of every operation that asks for one, and what it answers to those without."""
+def secured(document: Json, scopes: Mapping[Operation, tuple[Scope, ...]]) -> Json:
+    """The document with the scopes of every operation, one of which is enough, and what it answers without."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            scope = scopes.get((path, method))
-            if method == "parameters" or scope is None:
+            enough = scopes.get((path, method))
+            if method == "parameters" or not enough:
                 continue
             names = ("bearerKey", "headerKey", "queryKey") if path.startswith(_GOOGLE) else ("bearerKey", "headerKey")
-            operation["security"] = [{name: [scope.value]} for name in names]
+            operation["security"] = [{name: [scope.value]} for scope in enough for name in names]
             envelope = "GoogleErrorEnvelope" if path.startswith(_GOOGLE) else "ErrorEnvelope"
             schema = {"$ref": f"#/components/schemas/{envelope}"}
             for status, why in _WHY.items():

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.http.management import Decider
+from service.access.principal import Principal, Scope
+from service.http.management import Decider, DeciderOrReviewer
 from service.http.management import Reviewer as ReviewPrincipal
 from service.reviews import appeals
 from service.reviews.answers import EITHER, NOT_FOUND, AppealId, Limit
@@ -39,9 +40,9 @@ def build_appeal_router(desk: Desk) -> APIRouter:
         return appeal_page(desk, principal.tenant, state, decision_id, limit, cursor)
 
     @router.get("/{appeal_id}", operation_id="getAppeal", responses=NOT_FOUND)
-    def one(principal: ReviewPrincipal, appeal_id: AppealId) -> AppealView:
-        """One appeal."""
-        return one_appeal(desk, principal.tenant, appeal_id)
+    def one(principal: DeciderOrReviewer, appeal_id: AppealId) -> AppealView:
+        """One appeal, also for the product team that opened it; who decided it is for reviewers only."""
+        return _as_seen_by(principal, one_appeal(desk, principal.tenant, appeal_id))
 
     @router.post("/{appeal_id}/decide", operation_id="decideAppeal", responses=EITHER)
     def decide(principal: ReviewPrincipal, appeal_id: AppealId, body: AppealRuling) -> AppealView:
@@ -52,3 +53,7 @@ def build_appeal_router(desk: Desk) -> APIRouter:
         return one_appeal(desk, principal.tenant, appeal_id)
 
     return router
+
+
+def _as_seen_by(principal: Principal, appeal: AppealView) -> AppealView:
+    return appeal if principal.may(Scope.REVIEW) else appeal.model_copy(update={"decided_by": None})

@@ -53,7 +53,7 @@ class Claimed:
 
 
 def claim(desk: Desk, reviewer: Reviewer, wanted: Wanted, n_items: int, lease_s: int) -> list[Claimed]:
-    """Take the next items by priority, with golden ones in the place of some where there are any.
+    """Take the next items, the gravest first, with golden ones in the place of some where there are any.
 
     On SQLite the write lock, and on Postgres locked rows that others skip, see to it that no two reviewers get the
     same item.
@@ -72,8 +72,7 @@ def claim(desk: Desk, reviewer: Reviewer, wanted: Wanted, n_items: int, lease_s:
                 update(reviews).where(reviews.c.review_id == lease.review_id).values(_held(lease, reviewer))
             )
             claimed.append(lease)
-    desk.random.shuffle(claimed)
-    return claimed
+        return _by_priority(connection, claimed)
 
 
 def renew(desk: Desk, reviewer: Reviewer, tenant: str | None, decision_id: str, lease_id: str, lease_s: int) -> int:
@@ -173,6 +172,15 @@ def _next(connection: Connection, reviewer: Reviewer, wanted: Wanted, n_items: i
     query = select(reviews.c.decision_id, reviews.c.review_id).where(*conditions)
     query = query.order_by(reviews.c.queue_rank.desc(), reviews.c.review_id.desc()).limit(n_items)
     return [(row[0], row[1]) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def _by_priority(connection: Connection, claimed: Sequence[Claimed]) -> list[Claimed]:
+    """The gravest first; golden ones stand where their priority puts them, like any other item."""
+    ids = [lease.review_id for lease in claimed]
+    ranked = select(reviews.c.review_id).where(reviews.c.review_id.in_(ids))
+    order = connection.execute(ranked.order_by(reviews.c.queue_rank.desc(), reviews.c.review_id.desc())).scalars().all()
+    places = {review_id: place for place, review_id in enumerate(order)}
+    return sorted(claimed, key=lambda lease: places[lease.review_id])
 
 
 def _held(lease: Claimed, reviewer: Reviewer) -> dict[str, object]:

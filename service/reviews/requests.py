@@ -25,7 +25,7 @@ from service.reviews.values import (
     VerdictKind,
 )
 
-LeaseSeconds = Annotated[int, Field(ge=10, le=86_400)]
+LeaseSeconds = Annotated[int, Field(strict=True, ge=10, le=86_400)]
 DEFAULT_LEASE_S = 600
 KnownLabels = Annotated[dict[Category, Literal[LabelValue.YES, LabelValue.NO]], Field(max_length=len(Category))]
 SpokenAuthor = Annotated[str, Field(min_length=1, max_length=128)]
@@ -47,7 +47,7 @@ class ReviewQuery(Value):
 class ReviewClaim(Value):
     """Which items to take; `n` at most, for `lease_s` seconds. `reviewer` names the person behind a shared key."""
 
-    n: Annotated[int, Field(ge=1, le=50)] = 1
+    n: Annotated[int, Field(strict=True, ge=1, le=50)] = 1
     lease_s: LeaseSeconds = DEFAULT_LEASE_S
     level: Level = FIRST_LEVEL
     tenant: TenantName | None = None

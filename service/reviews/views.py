@@ -104,6 +104,7 @@ class AppealView(Value):
         has_statement: the author said something; `statement` has it where the deployment keeps content.
         action: what stands after it; None while it is open.
         message: to the author.
+        decided_by: the reviewer; None while it is open, and for whoever may not review.
 
     """
 

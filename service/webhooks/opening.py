@@ -25,6 +25,8 @@ CONNECT_TIMEOUT_S = 5.0
 TOTAL_TIMEOUT_S = 15.0
 """A receiver takes a message and answers; what it does with it is for later."""
 
+_HINT = "WEIR_WEBHOOK_ALLOW_PRIVATE=true lets messages go by http, to any port and into your own network"
+
 
 def webhook_rules(settings: Settings) -> FetchRules:
     """Where messages may go: public hosts by https, or anywhere where the deployment says so."""
@@ -75,6 +77,15 @@ def webhook_store(engine: Engine) -> WebhookStore:
 
 def _check(rules: FetchRules, url: str) -> None:
     """An address that can never be reached is refused at once; a name is looked up with every message."""
+    try:
+        _require_allowed(rules, url)
+    except FetchRefusedError as error:
+        if rules.networks:
+            raise
+        raise FetchRefusedError(f"{error}; {_HINT}") from None
+
+
+def _require_allowed(rules: FetchRules, url: str) -> None:
     target = read_target(url, rules)
     if target.address is not None and not rules.allows_address(target.address):
         raise FetchRefusedError(NOT_PUBLIC)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from service.access.principal import Principal
 from service.errors import invalid
 from service.fetching.errors import FetchRefusedError
-from service.http.management import Admin, Decider
+from service.http.management import Admin
 from service.jobs.values import UUID_PATTERN
 from service.webhooks.deliveries import DeliveryStore
 from service.webhooks.store import WebhookStore
@@ -94,14 +94,14 @@ def build_webhook_router(desk: WebhookDesk) -> APIRouter:
         return desk.create(draft, admin)
 
     @router.get("", operation_id="listWebhooks")
-    def list_webhooks(decider: Decider) -> WebhookList:
+    def list_webhooks(admin: Admin) -> WebhookList:
         """All endpoints, the newest first."""
-        return WebhookList(webhooks=desk.webhooks.list(decider))
+        return WebhookList(webhooks=desk.webhooks.list(admin))
 
     @router.get("/{webhook_id}", operation_id="getWebhook", responses=_NOT_FOUND)
-    def get(decider: Decider, webhook_id: WebhookId) -> Webhook:
+    def get(admin: Admin, webhook_id: WebhookId) -> Webhook:
         """One endpoint."""
-        return desk.webhooks.get(webhook_id, decider)
+        return desk.webhooks.get(webhook_id, admin)
 
     @router.patch("/{webhook_id}", operation_id="changeWebhook", responses=_NOT_FOUND)
     def change(admin: Admin, webhook_id: WebhookId, patch: WebhookPatch) -> Webhook:
@@ -122,14 +122,14 @@ def build_webhook_router(desk: WebhookDesk) -> APIRouter:
 
     @router.get("/{webhook_id}/deliveries", operation_id="listDeliveries", responses=_NOT_FOUND)
     def deliveries(
-        decider: Decider,
+        admin: Admin,
         webhook_id: WebhookId,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         before: Annotated[str | None, Query(pattern=UUID_PATTERN, description="`next` of the page before.")] = None,
         state: DeliveryState | None = None,
     ) -> DeliveryPage:
         """What became of the messages to an endpoint, the newest first."""
-        desk.webhooks.get(webhook_id, decider)
+        desk.webhooks.get(webhook_id, admin)
         found = desk.deliveries.page(webhook_id, limit + 1, before, state)
         following = found[limit - 1].delivery_id if len(found) > limit else None
         return DeliveryPage(deliveries=tuple(found[:limit]), next=following)

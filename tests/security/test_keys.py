@@ -239,6 +239,19 @@ def test_a_bad_draft_is_400(guarded: Guarded, body: dict[str, object], param: st
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
 
 
+def test_a_rate_of_another_form_is_told_the_form(guarded: Guarded) -> None:
+    body = {"name": "x", "scopes": ["score"], "rate": "100"}
+    answer = guarded.ask()("POST", "/v1/keys", json=body, headers=guarded.bearer("root"))
+    assert all(part in answer.json()["error"]["message"] for part in ("/s", "/m", "/h", "100/s"))
+
+
+def test_webhooks_are_read_by_administrators(guarded: Guarded) -> None:
+    read = {
+        name: guarded.ask()("GET", "/v1/webhooks", headers=guarded.bearer(name)) for name in ("all-admin", "a-decide")
+    }
+    assert {name: answer.status_code for name, answer in read.items()} == {"all-admin": 200, "a-decide": 403}
+
+
 def test_a_key_made_over_http_is_shown_once(guarded: Guarded) -> None:
     ask, headers = guarded.ask(), guarded.bearer("all-admin")
     made = ask("POST", "/v1/keys", json={"name": "shop", "scopes": ["score"]}, headers=headers).json()

@@ -106,7 +106,8 @@ def test_an_author_is_erased_by_their_own_id(database: Engine) -> None:
 
 
 def test_an_id_that_is_not_unicode_is_refused(database: Engine) -> None:
-    answer = client(database).post("/v1/audit/erasures", content=b'{"subject": "\\ud800"}')
+    headers = {"content-type": "application/json"}
+    answer = client(database).post("/v1/audit/erasures", content=b'{"subject": "\\ud800"}', headers=headers)
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
 
 

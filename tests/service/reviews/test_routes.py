@@ -55,6 +55,9 @@ class TestGate:
             raise RequestError(403, "scope_missing", "the key does not allow this")
         return Admission(found)
 
+    def identify(self, headers: list[tuple[bytes, bytes]]) -> Principal:
+        return KEYS[dict(headers).get(b"x-key", b"all").decode()]
+
 
 def routers(desk: Desk) -> list[APIRouter]:
     return [build_review_router(desk), build_appeal_router(desk), build_label_router(desk)]
@@ -69,7 +72,8 @@ def ask(app: FastAPI, method: str, path: str, key: str = "all", **options: Any) 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://weir") as client:
-            return await client.request(method, path, headers={"x-key": key}, **options)
+            headers = {"x-key": key} | options.pop("headers", {})
+            return await client.request(method, path, headers=headers, **options)
 
     return asyncio.run(send())
 
@@ -101,6 +105,35 @@ def test_an_appeal_goes_from_the_team_to_a_reviewer(app: FastAPI, desk: Desk) ->
     assert ask(app, "POST", f"{path}/decide", "team", json=ruling).status_code == 403
     decided = ask(app, "POST", f"{path}/decide", "reviewer", json=ruling).json()
     assert (decided["state"], decided["action"], decided["message"]) == ("overturned", "allow", "restored")
+
+
+def test_the_team_reads_what_became_of_its_appeal_but_not_who_decided_it(app: FastAPI, desk: Desk) -> None:
+    opened = ask(app, "POST", "/v1/appeals", "team", json={"decision_id": record(desk)}).json()
+    path = f"/v1/appeals/{opened['appeal_id']}"
+    ask(app, "POST", f"{path}/decide", "reviewer", json={"outcome": "overturned", "message": "restored"})
+    seen, whole = ask(app, "GET", path, "team").json(), ask(app, "GET", path, "reviewer").json()
+    assert (seen["state"], seen["message"], seen["decided_by"]) == ("overturned", "restored", None)
+    assert whole["decided_by"] == "key:reviewer"
+    assert ask(app, "GET", "/v1/appeals", "team").status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/x-www-form-urlencoded"}])
+def test_a_body_that_does_not_say_it_is_json_is_415(app: FastAPI, headers: dict[str, str]) -> None:
+    answer = ask(app, "POST", "/v1/reviews/claim", content=b'{"n": 1}', headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in answer.json()["error"]["message"]
+
+
+def test_who_may_not_is_403_whatever_the_body_is(app: FastAPI) -> None:
+    assert ask(app, "POST", "/v1/reviews/claim", "team", content=b"x=1").status_code == 403
+
+
+def test_claimed_items_come_the_gravest_first(app: FastAPI, desk: Desk) -> None:
+    for severity in (2, 6, 4, 6, 2, 4):
+        record(desk, decision(severity=severity))
+    items = ask(app, "POST", "/v1/reviews/claim", json={"n": 6}).json()["items"]
+    priorities = [item["priority"] for item in items]
+    assert (len(items), priorities) == (6, sorted(priorities, reverse=True))
 
 
 def test_the_median_age_is_that_of_the_item_in_the_middle(app: FastAPI, desk: Desk) -> None:
@@ -171,9 +204,11 @@ def test_another_tenant_finds_nothing_whatever_it_knows(app: FastAPI, of_t1: tup
     assert set(ask(app, "GET", "/v1/reviews/stats", "t2").json()["states"].values()) == {0}
 
 
-def test_nothing_of_reviews_is_open_to_a_key_that_only_decides(app: FastAPI, of_t1: tuple[str, str, str]) -> None:
+def test_of_reviews_a_key_that_only_decides_has_opening_and_reading_an_appeal(
+    app: FastAPI, of_t1: tuple[str, str, str]
+) -> None:
     for method, path, body in crossings(*of_t1):
-        if (method, path) != ("POST", "/v1/appeals"):
+        if (method, path) != ("POST", "/v1/appeals") and not (method == "GET" and path.startswith("/v1/appeals/")):
             assert ask(app, method, path, "team", json=body).status_code == 403, (method, path)
 
 
@@ -230,7 +265,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("method", "path", "body"), HOSTILE)
 def test_hostile_input_is_refused_with_a_typed_error(app: FastAPI, method: str, path: str, body: bytes | None) -> None:
-    answer = ask(app, method, path, content=body)
+    answer = ask(app, method, path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 404), answer.text
     if answer.status_code == 400:
         ErrorEnvelope.model_validate_json(answer.content)

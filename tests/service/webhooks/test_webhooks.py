@@ -74,13 +74,19 @@ INSIDE = [
 
 @pytest.mark.parametrize("url", INSIDE)
 def test_without_the_deployment_s_word_no_endpoint_leads_inside(url: str) -> None:
-    with pytest.raises(FetchRefusedError):
+    with pytest.raises(FetchRefusedError, match="WEIR_WEBHOOK_ALLOW_PRIVATE"):
         _check(webhook_rules(Settings()), url)
 
 
 @pytest.mark.parametrize("url", INSIDE)
 def test_with_the_deployment_s_word_it_may(url: str) -> None:
     _check(webhook_rules(Settings(webhook_allow_private=True)), url)
+
+
+def test_where_all_is_allowed_a_broken_address_blames_no_setting() -> None:
+    with pytest.raises(FetchRefusedError) as refused:
+        _check(webhook_rules(Settings(webhook_allow_private=True)), "https://user@example.org/")
+    assert "WEIR_" not in str(refused.value)
 
 
 def test_deliveries_come_in_pages(tell: Ask, receiver: Receiver) -> None:
