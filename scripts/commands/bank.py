@@ -1,13 +1,16 @@
 """`weir bank`: content that was judged before, from the command line, on the database itself."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from scripts.commands import bank_items
 from scripts.commands.bank_console import AsJson, BankName, fail, open_store, print_json, say
+from scripts.commands.listing import print_listing
+
+if TYPE_CHECKING:
+    from service.banks.values import Bank, Item
 
 app = typer.Typer(
     help="Keep banks of content that your team has judged: what is in them is recognised again.\n\n"
@@ -25,7 +28,9 @@ Ids = Annotated[list[int] | None, typer.Argument(help="Items by id; none means t
 def create(
     name: BankName,
     category: Annotated[str | None, typer.Option(help="What its items are, such as weapons or hate.")] = None,
-    action: Annotated[str | None, typer.Option(help="allow, label, blur, demote or remove.")] = None,
+    action: Annotated[
+        str | None, typer.Option(help="allow, label, blur, age-restrict, demote, hold or remove.")
+    ] = None,
     negative: Annotated[
         bool, typer.Option("--negative", help="Never match what is in it; no category or action.")
     ] = False,
@@ -64,12 +69,8 @@ def list_banks(as_json: AsJson = False) -> None:
     if as_json:
         print_json(banks)
         return
-    table = Table("bank", "polarity", "category", "action", "items", "disabled", "quarantined", "")
-    for bank in banks:
-        counts = (str(bank.n_items), str(bank.n_disabled), str(bank.n_quarantined))
-        state = "" if bank.enabled else "disabled"
-        table.add_row(bank.name, bank.polarity.value, bank.category or "-", bank.action or "-", *counts, state)
-    Console().print(table)
+    titles = ("bank", "polarity", "category", "action", "items", "disabled", "quarantined", "")
+    print_listing(titles, [_row(bank) for bank in banks])
 
 
 @app.command("show")
@@ -87,14 +88,8 @@ def show(
     if as_json:
         print_json([bank, *items])
         return
-    console = Console()
-    console.print_json(bank.model_dump_json())
-    table = Table("item", "sha256", "pdq", "text", "matches", "note", "")
-    for item in items:
-        state = f"quarantined: {item.quarantine_reason}" if item.quarantined_at else "" if item.enabled else "disabled"
-        short = [value[:12] if value else "-" for value in (item.sha256, item.pdq, item.text_sha256)]
-        table.add_row(item.id, *short, str(item.n_matches), item.note, state)
-    console.print(table)
+    Console().print_json(bank.model_dump_json())
+    print_listing(("item", "sha256", "pdq", "text", "matches", "note", ""), [_item_row(item) for item in items])
 
 
 @app.command("enable")
@@ -118,6 +113,18 @@ def delete(name: BankName, yes: Annotated[bool, typer.Option("--yes", help="Do n
             fail("nothing was deleted")
         n_items = store.delete(name)
     say(f"deleted bank {name} and {n_items} items")
+
+
+def _row(bank: "Bank") -> tuple[str, ...]:
+    counts = (str(bank.n_items), str(bank.n_disabled), str(bank.n_quarantined))
+    state = "" if bank.enabled else "disabled"
+    return (bank.name, bank.polarity.value, bank.category or "-", bank.action or "-", *counts, state)
+
+
+def _item_row(item: "Item") -> tuple[str, ...]:
+    state = f"quarantined: {item.quarantine_reason}" if item.quarantined_at else "" if item.enabled else "disabled"
+    short = [value[:12] if value else "-" for value in (item.sha256, item.pdq, item.text_sha256)]
+    return (str(item.id), *short, str(item.n_matches), item.note, state)
 
 
 def _switch(name: str, items: list[int], *, enabled: bool) -> None:

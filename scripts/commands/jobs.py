@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from scripts.commands.listing import print_listing
 from scripts.commands.remote import LOCAL, AsJson, Key, Remote, Url, fail, print_json, say
 
 app = typer.Typer(
@@ -27,13 +27,14 @@ JobId = Annotated[str, typer.Argument(help="The job's id.", metavar="JOB_ID")]
 _POLL_S = 0.5
 _OVER = ("finished", "cancelled", "failed")
 _FAILED = 1
+_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
 
 
 @app.command("submit")
 def submit(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines or Parquet.", metavar="FILE")],
     *,
-    kind: Annotated[str | None, typer.Option("--format", help="jsonl or parquet; by default from the name.")] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="jsonl or parquet; by default by the name.")] = None,
     name: Annotated[str | None, typer.Option(help="For people; by default the file's name.")] = None,
     context: Annotated[str, typer.Option(help="JSON: what is known of every item.")] = "{}",
     webhook: Annotated[str | None, typer.Option(help="Id of a webhook that is told of the end.")] = None,
@@ -52,7 +53,7 @@ def submit(
 
     """
     remote = Remote(url, key)
-    draft: dict[str, Any] = {"format": kind or ("parquet" if file.suffix == ".parquet" else "jsonl")}
+    draft: dict[str, Any] = {"format": kind or _format(file)}
     draft |= {"name": (name or file.name)[:128], "context": _json(context), "webhook_id": webhook}
     job_id = remote.ask("POST", "/v1/jobs", draft)["job_id"]
     with _bar("sending", DownloadColumn(), file.stat().st_size) as report:
@@ -141,11 +142,13 @@ def list_jobs(
     if as_json:
         print_json(jobs)
         return
-    table = Table("job", "name", "state", "items", "decided", "failed", "items/s", "made")
-    for job in jobs:
-        counts = (str(job["n_items"] or "-"), str(job["n_decided"]), str(job["n_failed"]))
-        table.add_row(job["job_id"], job["name"], job["state"], *counts, _rate(job), job["created_at"][:16])
-    Console().print(table)
+    titles = ("job", "name", "state", "items", "decided", "failed", "items/s", "made")
+    print_listing(titles, [_row(job) for job in jobs])
+
+
+def _row(job: dict[str, Any]) -> tuple[str, ...]:
+    counts = (str(job["n_items"] or "-"), str(job["n_decided"]), str(job["n_failed"]))
+    return (job["job_id"], job["name"] or "-", job["state"], *counts, _rate(job), job["created_at"][:16])
 
 
 def _follow(remote: Remote, job_id: str) -> dict[str, Any]:
@@ -176,7 +179,7 @@ def _print(job: dict[str, Any], *, as_json: bool) -> None:
         n_items = "-" if job["n_items"] is None else job["n_items"]
         done = f"{job['n_decided']} decided, {job['n_failed']} failed of {n_items}"
         left = f", {job['eta_s']:.0f} s left" if job["eta_s"] is not None else ""
-        Console().print(f"{job['job_id']}  {job['state']}  {done}, {_rate(job)} items/s{left}", highlight=False)
+        typer.echo(f"{job['job_id']}  {job['state']}  {done}, {_rate(job)} items/s{left}")
     if job["state"] == "failed":
         say(f"the job failed: {job['error']}")
         raise typer.Exit(_FAILED)
@@ -184,6 +187,14 @@ def _print(job: dict[str, Any], *, as_json: bool) -> None:
 
 def _rate(job: dict[str, Any]) -> str:
     return "-" if job["items_per_s"] is None else f"{job['items_per_s']:.1f}"
+
+
+def _format(file: Path) -> str:
+    """What the name says: a file of another name is refused before it is sent for nothing."""
+    known = _FORMATS.get(file.suffix.lower())
+    if known is None:
+        fail(f"the name ends in none of {', '.join(_FORMATS)}: say --format jsonl or --format parquet")
+    return known
 
 
 def _json(text: str) -> Any:  # noqa: ANN401 - the server says what is legal

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from scripts.commands.database import open_for_command
+from scripts.commands.listing import print_listing
 
 if TYPE_CHECKING:
     from service.access.keys import ApiKey, NewKey
@@ -23,10 +23,10 @@ USER_ERROR = 2
 app = typer.Typer(
     help="Make, list, renew and revoke API keys.\n\n"
     "The first key closes the door: from then on every request needs one, and the service may listen at a public "
-    "address. A key has scopes: score (moderations, comments), decide (decisions, jobs, webhooks), review (queue, "
-    "appeals, labels), admin (policies, banks, keys, audit). The commands work on the database that "
-    "WEIR_DATABASE_URL names (by default weir.db in the current folder); running servers follow within about two "
-    "seconds. docs/security.md tells more.",
+    "address. A key has scopes: score (moderations, comments), decide (decisions, jobs, opening and "
+    "reading an appeal), review (queue, appeals, labels), admin (policies, banks, keys, webhooks, audit). The commands "
+    "work on the database that WEIR_DATABASE_URL names (by default weir.db in the current folder); running servers "
+    "follow within about two seconds. docs/security.md tells more.",
     no_args_is_help=True,
 )
 
@@ -69,12 +69,7 @@ def list_keys(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([key.model_dump(mode="json") for key in keys]))
         return
-    table = Table("id", "name", "tenant", "scopes", "rate", "made", "last used", "")
-    for key in keys:
-        used = key.last_used_at.strftime("%Y-%m-%d %H:00") if key.last_used_at else "-"
-        cells = (key.id, key.name, key.tenant or "any", ",".join(key.scopes), key.rate or "-")
-        table.add_row(*cells, f"{key.created_at:%Y-%m-%d}", used, _state(key))
-    Console().print(table)
+    print_listing(("id", "name", "tenant", "scopes", "rate", "made", "last used", ""), [_row(key) for key in keys])
 
 
 @app.command("revoke")
@@ -144,6 +139,12 @@ def _days(text: str | None) -> int | None:
     if not (number.isascii() and number.isdigit()):
         _fail("--expires is a number of days, such as 90d")
     return int(number)
+
+
+def _row(key: "ApiKey") -> tuple[str, ...]:
+    used = key.last_used_at.strftime("%Y-%m-%d %H:00") if key.last_used_at else "-"
+    cells = (key.id, key.name, key.tenant or "any", ",".join(key.scopes), key.rate or "-")
+    return (*cells, f"{key.created_at:%Y-%m-%d}", used, _state(key))
 
 
 def _state(key: "ApiKey") -> str:

@@ -101,6 +101,7 @@ def _pieces(file: IO[bytes], report: Callable[[int], None]) -> Iterator[bytes]:
 def _problem(answer: http.client.HTTPResponse) -> str:
     try:
         error = json.loads(answer.read())["error"]
-        return f"{error['message']} ({error['code']})"
+        hint = "; set --key or WEIR_API_KEY" if answer.status == 401 else ""  # noqa: PLR2004
+        return f"{error['message']} ({error['code']}){hint}"
     except (ValueError, KeyError, TypeError):
         return f"the server answered {answer.status}; is there a weir at this address?"

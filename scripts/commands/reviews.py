@@ -1,12 +1,16 @@
 """`weir reviews`: the review queue from the command line, on the database itself."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from scripts.commands.listing import print_listing
 from scripts.commands.reviews_console import AsJson, Person, Tenant, fail, open_desk, print_json, reviewer, say
+
+if TYPE_CHECKING:
+    from service.reviews.views import ReviewSummary
 
 app = typer.Typer(
     help="Work the review queue: decisions that were held, demoted or marked for a person.\n\n"
@@ -20,35 +24,33 @@ DecisionId = Annotated[str, typer.Argument(help="The decision's id.", metavar="D
 
 @app.command("list")
 def list_reviews(
-    state: Annotated[str | None, typer.Option(help="open, claimed, decided, escalated or expired.")] = None,
+    state: Annotated[str, typer.Option(help="open, claimed, decided, escalated, expired, or all of them.")] = "open",
     category: Annotated[str | None, typer.Option(help="Only items whose gravest harm is this, such as hate.")] = None,
     tenant: Tenant = None,
     newest: Annotated[bool, typer.Option("--newest", help="The newest first, instead of by priority.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Show so many.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the queue by priority.
+    """List what waits for a person, by priority; with --state what became of the rest.
 
     Examples:
-        weir reviews list --state open
+        weir reviews list
+        weir reviews list --state escalated
         weir reviews list --category hate --newest --limit 5 --json
 
     """
     from service.reviews.reading import page
     from service.reviews.requests import ReviewQuery
 
-    asked = {"state": state, "category": category, "order": "newest" if newest else "priority", "limit": limit}
+    asked = {"category": category, "order": "newest" if newest else "priority", "limit": limit}
+    asked |= {} if state == "all" else {"state": state}
     with open_desk() as desk:
         found = page(desk, tenant, ReviewQuery.model_validate(asked))
     if as_json:
         print_json(found)
         return
-    table = Table("decision", "state", "priority", "category", "severity", "action", "stands", "surface", "since")
-    for item in found.items:
-        weight = (f"{item.priority:.1f}", item.category or "-", str(item.severity))
-        acts = (item.action.value, item.standing_action.value)
-        table.add_row(item.decision_id, item.state.value, *weight, *acts, item.surface, f"{item.created_at:%F %R}")
-    Console().print(table)
+    titles = ("decision", "state", "priority", "category", "severity", "action", "stands", "surface", "since")
+    print_listing(titles, [_row(item) for item in found.items])
 
 
 @app.command("stats")
@@ -147,6 +149,12 @@ def decide(
         judged = Judged(body.verdict, body.labels, body.action, body.note)
         stands = decide_item(desk, reviewer(None), None, decision_id, body.lease, judged)
     say(f"{verdict}: {stands.value} stands")
+
+
+def _row(item: "ReviewSummary") -> tuple[str, ...]:
+    weight = (f"{item.priority:.1f}", item.category or "-", str(item.severity))
+    acts = (item.action.value, item.standing_action.value)
+    return (item.decision_id, item.state.value, *weight, *acts, item.surface, f"{item.created_at:%F %R}")
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from scripts.commands.listing import print_listing
 from scripts.commands.remote import LOCAL, AsJson, Key, Remote, Url, fail, print_json, say
 
 app = typer.Typer(
@@ -23,7 +22,9 @@ WebhookId = Annotated[str, typer.Argument(help="The endpoint's id.", metavar="WE
 @app.command("create")
 def create(
     target: Annotated[str, typer.Argument(help="Where messages are posted to.", metavar="TARGET")],
-    event: Annotated[list[str] | None, typer.Option(help="That it hears of; repeatable.")] = None,
+    event: Annotated[
+        list[str] | None, typer.Option(help="That it hears of, decision.made without it; repeatable.")
+    ] = None,
     min_action: Annotated[str, typer.Option(help="Milder decisions are not told.")] = "label",
     description: Annotated[str, typer.Option(help="For your team.")] = "",
     tenant: Annotated[str | None, typer.Option(help="Whose events; all without it.")] = None,
@@ -32,6 +33,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make an endpoint. Its secret is printed this once.
+
+    Without --event it hears of decision.made. TARGET is https on a public host, unless the server has
+    WEIR_WEBHOOK_ALLOW_PRIVATE=true.
 
     Examples:
         weir webhooks create https://example.org/weir --event decision.made --min-action hold
@@ -50,12 +54,7 @@ def list_webhooks(url: Url = LOCAL, key: Key = None, as_json: AsJson = False) ->
     if as_json:
         print_json(found)
         return
-    table = Table("webhook", "url", "events", "from", "tenant", "")
-    for entry in found:
-        state = "" if entry["enabled"] else "disabled"
-        events = ", ".join(entry["events"])
-        table.add_row(entry["webhook_id"], entry["url"], events, entry["min_action"], entry["tenant"] or "all", state)
-    Console().print(table)
+    print_listing(("webhook", "url", "events", "from", "tenant", ""), [_webhook_row(entry) for entry in found])
 
 
 @app.command("delete")
@@ -99,12 +98,8 @@ def deliveries(
     if as_json:
         print_json(found)
         return
-    table = Table("delivery", "event", "state", "attempts", "last", "made")
-    for entry in found:
-        last = entry["last_error"] or entry["last_status"] or "-"
-        made = entry["created_at"][:19]
-        table.add_row(entry["delivery_id"], entry["event"], entry["state"], str(entry["n_attempts"]), str(last), made)
-    Console().print(table)
+    titles = ("delivery", "event", "state", "attempts", "made", "last")
+    print_listing(titles, [_delivery_row(entry) for entry in found])
 
 
 @app.command("replay")
@@ -147,6 +142,16 @@ def verify(
     except SignatureError as error:
         fail(str(error))
     say("the signature is good")
+
+
+def _webhook_row(entry: dict[str, Any]) -> tuple[str, ...]:
+    state, events = "" if entry["enabled"] else "disabled", ",".join(entry["events"])
+    return (entry["webhook_id"], entry["url"], events, entry["min_action"], entry["tenant"] or "all", state)
+
+
+def _delivery_row(entry: dict[str, Any]) -> tuple[str, ...]:
+    last, made = str(entry["last_error"] or entry["last_status"] or "-"), entry["created_at"][:19]
+    return (entry["delivery_id"], entry["event"], entry["state"], str(entry["n_attempts"]), made, last)
 
 
 def _show_secret(made: dict[str, Any], *, as_json: bool) -> None:

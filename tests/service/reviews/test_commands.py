@@ -53,6 +53,15 @@ def test_the_tables_are_for_people(decision_id: str) -> None:
     assert "the queue is empty" in RUNNER.invoke(reviews.app, ["claim"]).output
 
 
+def test_what_is_in_hand_is_listed_on_request_alone(decision_id: str) -> None:
+    RUNNER.invoke(reviews.app, ["claim"])
+    listed = {
+        state: decision_id in RUNNER.invoke(reviews.app, ["list", *state]).stdout
+        for state in ((), ("--state", "claimed"), ("--state", "all"))
+    }
+    assert listed == {(): False, ("--state", "claimed"): True, ("--state", "all"): True}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
