@@ -41,9 +41,14 @@ def generate_client(document: Mapping[str, Any], out: Path) -> list[str]:
         GenerationError: There is no package.
 
     """
-    from openapi_python_client import generate, strings
-    from openapi_python_client.config import Config, ConfigFile, MetaType
-    from openapi_python_client.parser.errors import ErrorLevel
+    try:
+        from openapi_python_client import generate, strings
+        from openapi_python_client.config import Config, ConfigFile, MetaType
+        from openapi_python_client.parser.errors import ErrorLevel
+    except ModuleNotFoundError:
+        raise GenerationError(
+            "the generator is not installed; it is one of the development requirements: pip install -r locks/dev.txt"
+        ) from None
 
     if "/" not in strings.DELIMITERS:  # harassment/threatening becomes harassment_threatening, not one long word
         strings.DELIMITERS += "/"

@@ -1,10 +1,11 @@
 """Moderate with the unmodified `openai` client: only the base URL is changed.
 
-    python tests/e2e/openai_client.py http://localhost:3000/v1 [--images]
+    python tests/e2e/openai_client.py http://localhost:3000/v1 [--images] [--key KEY]
 
 The test suite runs the same functions against a server of its own.
 """
 
+import argparse
 import asyncio
 import base64
 import sys
@@ -42,9 +43,9 @@ def check_result(result: Moderation) -> None:
     Moderation.model_validate(result.model_dump(by_alias=True), strict=True)
 
 
-def moderate(base_url: str) -> None:
+def moderate(base_url: str, key: str = API_KEY) -> None:
     """Every shape of input that can be scored, and one that cannot."""
-    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+    with openai.OpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
         check(client.moderations.create(model=MODEL, input="What a lovely day."), 1)
         check(client.moderations.create(input=["What a lovely day.", "I will find you and hurt you."]), 2)
         check(client.moderations.create(model=MODEL, input=[{"type": "text", "text": "one part"}]), 1)
@@ -64,9 +65,9 @@ def refusal(
     raise AssertionError("an input that cannot be scored was accepted")
 
 
-def read_errors(base_url: str) -> None:
+def read_errors(base_url: str, key: str = API_KEY) -> None:
     """Every refusal is the exception that callers catch, with type, param and code."""
-    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+    with openai.OpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
         for content, code in [("", "empty_content"), ([], "empty_array"), (None, "invalid_type")]:
             refused = refusal(client, content)  # type: ignore[arg-type]
             assert (refused.code, refused.param, refused.type) == (code, "input", "invalid_request_error")
@@ -84,9 +85,9 @@ def absence(call: Callable[[], object]) -> openai.NotFoundError:
     raise AssertionError("a model that does not exist answered")
 
 
-def list_models(base_url: str) -> None:
+def list_models(base_url: str, key: str = API_KEY) -> None:
     """Every name that is listed can be asked for, and the answer names the bundles that looked."""
-    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+    with openai.OpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
         models = {model.id: model for model in client.models.list()}
         assert {MODEL, "omni-moderation-2024-09-26", "text-moderation-latest", "weir-latest"} <= set(models)
         for name, model in models.items():
@@ -97,9 +98,9 @@ def list_models(base_url: str) -> None:
         assert absence(lambda: client.models.retrieve("text-minilm-0.0.0")).code == "model_not_found"
 
 
-def read_raw(base_url: str) -> None:
+def read_raw(base_url: str, key: str = API_KEY) -> None:
     """Headers and body as they are; fields for streams are taken, and change nothing."""
-    with openai.OpenAI(base_url=base_url, api_key=API_KEY, organization="org", project="p", max_retries=0) as client:
+    with openai.OpenAI(base_url=base_url, api_key=key, organization="org", project="p", max_retries=0) as client:
         raw = client.moderations.with_raw_response.create(input="What a lovely day.", extra_headers={"x-mine": "1"})
         assert raw.headers["content-type"] == "application/json"
         assert raw.request_id == raw.headers["x-request-id"]
@@ -112,9 +113,9 @@ def read_raw(base_url: str) -> None:
         assert named._request_id == "mine-1"
 
 
-def moderate_images(base_url: str) -> None:
+def moderate_images(base_url: str, key: str = API_KEY) -> None:
     """Text and images as one item: what was looked at is said, and an image that cannot be read is named."""
-    with openai.OpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+    with openai.OpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
         text: ModerationTextInputParam = {"type": "text", "text": "What a lovely day."}
         parts: list[ModerationMultiModalInputParam] = [text, image_part(PIXEL), image_part(PIXEL)]
         result = client.moderations.create(model=MODEL, input=parts).results[0]
@@ -132,10 +133,10 @@ def image_part(data: bytes) -> ModerationImageURLInputParam:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
-async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
+async def moderate_concurrently(base_url: str, key: str = API_KEY, n_requests: int = 20) -> None:
     """Many requests at once from the asynchronous client: each gets its own answer, the same as alone."""
     texts = [f"you are number {index % 7}" for index in range(n_requests)]
-    async with openai.AsyncOpenAI(base_url=base_url, api_key=API_KEY, max_retries=0) as client:
+    async with openai.AsyncOpenAI(base_url=base_url, api_key=key, max_retries=0) as client:
         together = await asyncio.gather(*(client.moderations.create(input=text) for text in texts))
         alone = [await client.moderations.create(input=text) for text in texts[:7]]
         raw = await client.moderations.with_raw_response.create(input=texts[0])
@@ -152,14 +153,19 @@ async def moderate_concurrently(base_url: str, n_requests: int = 20) -> None:
 
 def main() -> None:
     """Run everything against one server."""
-    base_url = sys.argv[1] if len(sys.argv) > 1 else "http://localhost:3000/v1"
-    moderate(base_url)
-    read_errors(base_url)
-    list_models(base_url)
-    read_raw(base_url)
-    if "--images" in sys.argv:
-        moderate_images(base_url)
-    asyncio.run(moderate_concurrently(base_url))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("base_url", nargs="?", default="http://localhost:3000/v1")
+    parser.add_argument("--images", action="store_true", help="send pictures as well")
+    parser.add_argument("--key", default=API_KEY, help="where the server asks for one")
+    asked = parser.parse_args()
+    base_url, key = asked.base_url, asked.key
+    moderate(base_url, key)
+    read_errors(base_url, key)
+    list_models(base_url, key)
+    read_raw(base_url, key)
+    if asked.images:
+        moderate_images(base_url, key)
+    asyncio.run(moderate_concurrently(base_url, key))
     sys.stdout.write(f"openai {openai.__version__} works with {base_url}\n")
 
 
