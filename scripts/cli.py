@@ -4,7 +4,9 @@ Each command lives in `scripts/commands/` and imports what it needs when it runs
 in an environment that has only the serving requirements.
 """
 
+import os
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -35,11 +37,37 @@ from scripts.commands import (
 
 app = typer.Typer(
     name="weir",
-    help="Weir: content moderation that you run yourself. Scores, evidence and a policy decision for text.",
+    help="Weir: content moderation that you run yourself. Scores, evidence and a decision for text and pictures.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"weir {version('weir')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - answered by its callback
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Warn of variables that were meant to be settings; `weir serve` does so itself, in the format of its log."""
+    if context.invoked_subcommand == "serve" or not any(name.upper().startswith("WEIR_") for name in os.environ):
+        return
+    from service.settings_names import strange_names
+
+    for warning in strange_names(os.environ):
+        Console(stderr=True).print(f"weir: {warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 app.command("serve")(serve.serve)
 app.command("settings")(settings.settings)
 app.command("moderate")(moderate.moderate)

@@ -9,7 +9,6 @@ it is. The policy judges all scores together with what else is known, so that a 
 category's score is the highest of all its sources; a bank's judgement is a person's, and counts as 1.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -49,8 +48,6 @@ from service.policy.verdicts import KNOWN_PROB, Fired, Verdict, bank_rule
 TEXT: Final = (Modality.TEXT,)
 IMAGE: Final = (Modality.IMAGE,)
 BOTH: Final = (Modality.TEXT, Modality.IMAGE)
-
-logger = logging.getLogger("bentoml.weir")
 
 _Score = tuple[Category, float, Severity, ScoreSource, tuple[Modality, ...]]
 
@@ -198,8 +195,6 @@ def build_panel(document: PolicyDocument, models: LoadedModels, new_id: Callable
         document, [Scoring(model.bundle.digest, model.scorer.labels, model.thresholds) for model in serving]
     )
     require_rules(policy)
-    if policy.inactive:
-        logger.info("policy %s: no loaded model scores %s", document.name, ", ".join(policy.inactive))
     seats = [
         Seat(
             model.scorer.labels,

@@ -37,10 +37,19 @@ def open_gate(engine: Engine) -> KeyGate:
     buckets = open_buckets(engine.recorder.directory)
     gate = KeyGate(ring, buckets, read_terms(engine.settings))
     engine.background.append(Doorkeeper(ring, buckets))
-    if not gate.needs_keys:
-        whom = "everybody who can reach it" if engine.settings.open_to_network else "everybody on this machine"
-        logger.warning("the service is OPEN: it asks nobody for a key, and answers %s; %s", whom, HOW)
+    _warn(gate, engine.settings, has_keys=ring.has_keys)
     return gate
+
+
+def _warn(gate: KeyGate, settings: Settings, *, has_keys: bool) -> None:
+    """Say who is let in, where that is not whoever has a key."""
+    has_token = bool(settings.admin_token and settings.admin_token.get_secret_value())
+    if not gate.needs_keys:
+        whom = "everybody who can reach it" if settings.open_to_network else "everybody on this machine"
+        what = "OPEN, but administration wants the admin token" if has_token else "OPEN"
+        logger.warning("the service is %s: it asks nobody for a key, and answers %s; %s", what, whom, HOW)
+    elif not has_keys and not has_token:
+        logger.warning("nobody can get in: keys are required and there are none; make one with `weir key create`")
 
 
 def read_terms(settings: Settings) -> GateTerms:

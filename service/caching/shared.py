@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Protocol, cast
 
+from service.extras import how_to_install
 from service.faults import describe
 
 PREFIX: Final = b"weir:scores:"
@@ -129,7 +130,7 @@ def open_shared(url: str, secret: bytes, ttl_s: int, timeout_s: float) -> Shared
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
     except ImportError:
-        raise CacheUnavailableError("WEIR_CACHE_URL needs the extra redis: pip install 'weir[redis]'") from None
+        raise CacheUnavailableError(f"WEIR_CACHE_URL needs {how_to_install('redis')}") from None
     try:
         client = Redis.from_url(
             url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)

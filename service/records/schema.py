@@ -10,6 +10,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.extras import how_to_install
+
 HEAD: Final = "0008"
 """The newest revision; a test holds it against the migrations."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -33,8 +35,13 @@ def open_database(url: str) -> Engine:
     try:
         is_file = make_url(url).get_backend_name() == "sqlite"
         engine = create_engine(url, pool_pre_ping=not is_file)  # a connection to a file does not go away
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+    except (ArgumentError, NoSuchModuleError) as error:
         raise DatabaseError(f"WEIR_DATABASE_URL: no database driver for it ({type(error).__name__})") from None
+    except ImportError:
+        raise DatabaseError(
+            f"WEIR_DATABASE_URL: its driver is not installed. Postgres is postgresql+psycopg://, with "
+            f"{how_to_install('postgres')}"
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         _make_private(sqlite_file(engine.url))

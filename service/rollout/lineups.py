@@ -95,6 +95,8 @@ class LineupBuilder:
 
     def _compile(self, document: PolicyDocument) -> Panel:
         panel = build_panel(document, self.models, self.new_id)
+        if panel.policy.inactive:
+            logger.info("policy %s: no loaded model scores %s", document.name, ", ".join(panel.policy.inactive))
         panel.register(*name_deciders(self.database, document, self.models.bundles, self.models.thresholds))
         return panel
 

@@ -6,6 +6,7 @@ and where it was raised, and the event loop's own words are replaced.
 """
 
 import logging
+import re
 import sys
 import threading
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ REQUESTS: Final = f"{OWN}.requests"
 _QUOTING: Final = frozenset({"asyncio", "concurrent.futures", "py.warnings"})
 """Loggers whose messages hold the representation of arbitrary objects."""
 _NAMED: Final = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.asgi", "circus", "fastapi")
+
+_TRACEBACK: Final = "Traceback (most recent call last):\n"
+_PLACE: Final = re.compile(r'\s+File "([^"]+)", line (\d+)')
+_RAISED: Final = re.compile(r"[A-Za-z_][\w.]*")
 
 logger: Final = logging.getLogger(OWN)
 
@@ -44,7 +49,25 @@ def message(record: logging.LogRecord) -> str:
     """The record's message, unless its logger is one that quotes."""
     if record.name.partition(".")[0] in _QUOTING or record.name in _QUOTING:
         return f"{record.name} reports a problem"
-    return record.getMessage()
+    words = record.getMessage()
+    return f"{record.name} reports {_reduced(words)}" if _TRACEBACK in words else words
+
+
+def _reduced(words: str) -> str:
+    """Of a traceback that was logged as text, what `describe` says of an exception.
+
+    uvicorn is told as text why a worker cannot start. The first exception of a chain, the cause, is described; what
+    stands behind it is not looked at, as the message that ends it may hold anything, another traceback included.
+    """
+    places: list[str] = []
+    for line in words.partition(_TRACEBACK)[2].splitlines():
+        if not line.startswith(" "):
+            raised = _RAISED.match(line)
+            kind = raised[0].rpartition(".")[2] if raised else "an exception"
+            return f"{kind} at {' < '.join(reversed(places[-4:])) or 'an unknown place'}"
+        if found := _PLACE.match(line):
+            places.append(f"{found[1]}:{found[2]}")
+    return "an exception"
 
 
 class JsonFormatter(logging.Formatter):
@@ -73,6 +96,16 @@ class TextFormatter(logging.Formatter):
         return f"{at} {record.levelname:<7} {record.name.removeprefix('bentoml.')}: {words}{fields}"
 
 
+def is_json(log_format: str) -> bool:
+    """Whether this process logs JSON; `auto` is text for a terminal and JSON for anything else."""
+    return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+
+
+def log_line(name: str, level: int, words: str) -> str:
+    """A line as the log would have it, for a process that has no logs: the one that starts the others."""
+    return JsonFormatter().format(logging.LogRecord(name, level, __file__, 0, words, None, None))
+
+
 def configure_logs(log_format: str, level: str) -> None:
     """Send everything that this process logs to standard error in one format.
 
@@ -81,9 +114,8 @@ def configure_logs(log_format: str, level: str) -> None:
         level: of Weir, BentoML and uvicorn, such as `info`; other libraries are heard from `warning` on.
 
     """
-    is_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TextFormatter() if is_text else JsonFormatter())
+    handler.setFormatter(JsonFormatter() if is_json(log_format) else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ Source: W3C Trace Context (the header `traceparent`) and OpenTelemetry's semanti
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from service.extras import how_to_install
 from service.http.messages import Header, header
 from service.settings import Settings
 from service.telemetry.passage import Stage
@@ -120,9 +121,7 @@ def open_tracing(settings: Settings) -> Tracing | None:
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     except ImportError:
-        raise TracesUnavailableError(
-            "traces need the extra otel: pip install 'weir[otel]', or set WEIR_TRACES=false"
-        ) from None
+        raise TracesUnavailableError(f"traces need {how_to_install('otel')}, or set WEIR_TRACES=false") from None
     return build_tracing(OTLPSpanExporter(), settings.traces_ratio)
 
 

@@ -1,6 +1,7 @@
 """The command line explains itself, and a missing requirement is one line that says what to install."""
 
 import sys
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,15 @@ def test_help_lists_every_command() -> None:
     shown = CliRunner().invoke(cli.app, ["--help"])
     assert shown.exit_code == 0
     assert all(command in shown.output for command in COMMANDS)
+
+
+def test_help_speaks_of_pictures() -> None:
+    assert "text and pictures" in " ".join(CliRunner().invoke(cli.app, ["--help"]).output.split())
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    shown = CliRunner().invoke(cli.app, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"weir {version('weir')}\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

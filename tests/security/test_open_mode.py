@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from uvicorn.server import ServerState
 
 from service.access.exposure import is_local_name, is_loopback
-from service.access.listening import NotGuardedError, require_guard
+from service.access.listening import Door, NotGuardedError, require_guard
 from service.engine import Engine
 from service.http.asgi import ProductApp, Receive, Scope, Send, send_response
 from service.http.front import FrontDoor
@@ -189,9 +189,27 @@ def test_a_public_address_without_keys_is_refused_at_start(lonely: tuple[Engine,
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_a_local_one_is_not(lonely: tuple[Engine, ProductApp], host: str) -> None:
-    assert require_guard(host, lonely[0].settings) is True
+    assert require_guard(host, lonely[0].settings) is Door.OPEN
 
 
 @pytest.mark.parametrize("given", [{"require_keys": True}, {"open_to_network": True}])
 def test_nor_is_one_that_is_guarded(lonely: tuple[Engine, ProductApp], given: dict[str, object]) -> None:
     require_guard("0.0.0.0", lonely[0].settings.model_copy(update=given))
+
+
+def test_what_no_model_scores_is_said_once_a_worker(opened: Opened, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "bentoml.weir"):
+        opened()
+    assert caplog.text.count("no loaded model scores") == 1
+
+
+def test_a_worker_that_nobody_can_reach_says_so(opened: Opened, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "bentoml.weir.access"):
+        opened(require_keys=True)
+    assert "nobody can get in" in caplog.text
+
+
+def test_an_admin_token_alone_is_told_apart_in_the_log(opened: Opened, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "bentoml.weir.access"):
+        opened(admin_token="secret")
+    assert "administration wants the admin token" in caplog.text

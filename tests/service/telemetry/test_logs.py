@@ -4,11 +4,16 @@ import asyncio
 import io
 import json
 import logging
+import sys
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import orjson
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
 from service.access.principal import Principal, Scope
 from service.engine import Engine
@@ -41,13 +46,13 @@ def written() -> Iterator[io.StringIO]:
 @pytest.fixture(params=["asgi", "socket"])
 def logged(request: pytest.FixtureRequest, engine: Engine, product: ProductApp) -> Iterator[Ask]:
     """A product with an access log."""
-    uvicorn = logging.getLogger("uvicorn.access")
-    propagates = uvicorn.propagate
+    access = logging.getLogger("uvicorn.access")
+    propagates = access.propagate
     quiet_access_log()
     before, engine.watch = engine.watch, Watch(logs_access=True)
     yield asker(request.param, product)
     engine.watch = before
-    uvicorn.propagate = propagates
+    access.propagate = propagates
 
 
 def lines(stream: io.StringIO, logger: str = "bentoml.weir") -> list[dict[str, object]]:
@@ -195,3 +200,41 @@ def test_a_principal_is_named_by_its_key_and_never_by_its_secret() -> None:
     principal = Principal("k1", "shop", frozenset({Scope.SCORE}))
     passage = Watch().meet("id", "GET", "/livez", [(b"authorization", CANARY.encode())], principal)
     assert (passage.tenant, passage.key_id) == ("shop", "k1")
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()], ids=["json", "text"])
+@pytest.mark.parametrize("way", ["text", "exception"])
+def test_why_a_worker_cannot_start_is_told_without_the_words_of_the_exception(
+    formatter: logging.Formatter, way: str
+) -> None:
+    """uvicorn logs the traceback of a failed lifespan as the text of a message."""
+    forged = f'Traceback (most recent call last):\n  File "{CANARY}", line 1, in {CANARY}\n{CANARY}: {CANARY}'
+    try:
+        try:
+            raise ValueError(forged)  # noqa: TRY301 - the first of a chain
+        except ValueError as cause:
+            raise RuntimeError(forged) from cause
+    except RuntimeError:
+        said = record(traceback.format_exc() if way == "text" else "it failed")
+        said.exc_info = sys.exc_info() if way == "exception" else None
+    said.name = "uvicorn.error"
+    line = formatter.format(said)
+    assert CANARY not in line
+    assert f"{'ValueError' if way == 'text' else 'RuntimeError'} at " in line
+    assert "test_logs.py:" in line
+    assert "\n" not in line
+
+
+def test_a_worker_that_cannot_start_says_no_word_of_why(written: io.StringIO) -> None:
+    """The lifespan of a real server, whose application breaks."""
+
+    @asynccontextmanager
+    async def broken(app: Starlette) -> AsyncIterator[None]:
+        raise RuntimeError(CANARY)
+        yield
+
+    server = uvicorn.Server(uvicorn.Config(Starlette(lifespan=broken), log_config=None, port=0))
+    with pytest.raises(SystemExit):
+        asyncio.run(server.serve())
+    assert CANARY not in written.getvalue()
+    assert any("RuntimeError at " in str(line["message"]) for line in lines(written, "uvicorn.error"))
