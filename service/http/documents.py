@@ -1,6 +1,8 @@
 """Documents: the page for people and the description for machines. Read once, served from memory."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any, Final
@@ -9,8 +11,9 @@ import orjson
 
 from service.access.gate import OpenGate
 from service.engine import Engine
+from service.errors import RequestError
 from service.http.management import build_management, scopes_of
-from service.http.messages import JSON, Header, Request, Respond, Response
+from service.http.messages import JSON, Header, Request, Respond, Response, error_response
 from service.http.openapi import build_openapi, with_managed
 from service.http.routers import build_routers
 from service.http.security import secured
@@ -49,12 +52,30 @@ _SECURITY: Final[tuple[Header, ...]] = (
 
 
 def document_endpoint(name: str, engine: Engine) -> Callable[[Request, Respond], None]:
-    """Serve one document."""
-    body = _body(name, engine)
+    """Serve one document.
+
+    The description is written when somebody asks for it, in a thread: it takes a third of a second.
+    """
     headers: tuple[Header, ...] = ((b"content-type", _TYPES[Path(name).suffix]), *_SECURITY)
+    if name == "openapi.json":
+        return _described(headers, cache(lambda: orjson.dumps(describe_api(engine))))
+    body = _body(name, engine)
 
     def endpoint(_: Request, respond: Respond) -> None:
         respond(Response(200, [*headers], body))
+
+    return endpoint
+
+
+def _described(headers: tuple[Header, ...], write: Callable[[], bytes]) -> Callable[[Request, Respond], None]:
+    def endpoint(_: Request, respond: Respond) -> None:
+        def answer(written: asyncio.Future[bytes]) -> None:
+            if written.cancelled() or written.exception() is not None:
+                respond(error_response(RequestError(500, "internal", "the description could not be written")))
+            else:
+                respond(Response(200, [*headers], written.result()))
+
+        asyncio.get_running_loop().run_in_executor(None, write).add_done_callback(answer)
 
     return endpoint
 
@@ -67,8 +88,6 @@ def describe_api(engine: Engine) -> dict[str, Any]:
 
 
 def _body(name: str, engine: Engine) -> bytes:
-    if name == "openapi.json":
-        return orjson.dumps(describe_api(engine))
     content = (_FOLDER / name).read_bytes()
     return _page(content.decode(), engine) if name == "page.html" else content
 
