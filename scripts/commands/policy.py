@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scripts.commands import policy_operations
-from scripts.commands.policy_console import fail, print_changes, print_doubts, print_policy
+from scripts.commands.policy_console import fail, print_changes, print_doubts, print_hints, print_policy
+from scripts.commands.policy_files import file_or_stored, known_banks, names_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,8 @@ def check(
     """Say whether policies are legal, what they do, and what in them is probably not meant.
 
     Every rule is printed with the numbers that the bundles give its operating points. Warnings are about rules that
-    can never fire, rules that another one makes needless, and exemptions that are wider than they look.
+    can never fire, rules that another one makes needless, and exemptions that are wider than they look. Where there is
+    a database, banks that it does not have are hints.
 
     Examples:
         weir policy check my-policy.yaml
@@ -58,31 +60,39 @@ def check(
     Exit code 2: a policy is not legal, and one line on standard error says where and why.
 
     """
-    from service.policy.checking import check_policy
+    from service.policy.checking import check_policy, unknown_banks
     from service.policy.describing import summarise
 
     with _user_errors():
         scorings = _scorings(bundles)
         documents = [_load(path) for path in files]
     found = [check_policy(document, scorings) for document in documents]
+    banks = known_banks() if any(document.banks for document in documents) else None
+    hints = [[] if banks is None else unknown_banks(document, banks) for document in documents]
     if as_json:
         summaries = [
-            {"file": str(path), **summarise(document, scorings), "warnings": [vars(doubt) for doubt in doubts]}
-            for path, document, doubts in zip(files, documents, found, strict=True)
+            {
+                "file": str(path),
+                **summarise(document, scorings),
+                "warnings": [vars(doubt) for doubt in doubts],
+                "hints": [vars(hint) for hint in some],
+            }
+            for path, document, doubts, some in zip(files, documents, found, hints, strict=True)
         ]
         print(json.dumps(summaries, indent=2))
     else:
-        for path, document, doubts in zip(files, documents, found, strict=True):
+        for path, document, doubts, some in zip(files, documents, found, hints, strict=True):
             print_policy(document, scorings)
             print_doubts(path, doubts)
+            print_hints(path, some)
     if strict and any(found):
         raise typer.Exit(1)
 
 
 @app.command("diff")
 def diff(
-    before: Annotated[Path, typer.Argument(help="A policy file.", metavar="A")],
-    after: Annotated[Path, typer.Argument(help="Another one.", metavar="B")],
+    before: Annotated[str, typer.Argument(help="A policy file, or the version of a stored policy.", metavar="A")],
+    after: Annotated[str, typer.Argument(help="Another one.", metavar="B")],
     bundles: Bundles = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,16 +106,18 @@ def diff(
 
         weir policy diff old.yaml new.yaml --json
 
+        weir policy diff 3f9c2a17d0be new.yaml
+
     """
     from service.policy.differing import diff_policies
 
     with _user_errors():
         scorings = _scorings(bundles)
-        first, second = _load(before), _load(after)
+        first, second = _load_both(before, after)
     changes = diff_policies(first, second, scorings)
     if as_json:
         names = {
-            side: {"file": str(path), "name": document.name, "version": document.version}
+            side: {"file": path, "name": document.name, "version": document.version}
             for side, path, document in (("before", before, first), ("after", after, second))
         }
         print(json.dumps({**names, "changes": [change.as_json() for change in changes]}, indent=2))
@@ -117,6 +129,14 @@ def _load(path: Path) -> "PolicyDocument":
     from service.policy.document import load_policy
 
     return load_policy(path)
+
+
+def _load_both(before: str, after: str) -> "tuple[PolicyDocument, PolicyDocument]":
+    """The database is opened only where one of them is a version."""
+    if names_file(before) and names_file(after):
+        return _load(Path(before)), _load(Path(after))
+    with policy_operations.open_desk() as desk:
+        return file_or_stored(desk, before), file_or_stored(desk, after)
 
 
 def _scorings(folder: Path | None) -> "Sequence[Scoring]":

@@ -52,6 +52,13 @@ def print_doubts(path: Path, doubts: "Sequence[Doubt]") -> None:
         console.print(Text("no warnings", style="green"))
 
 
+def print_hints(path: Path, hints: "Sequence[Doubt]") -> None:
+    """What depends on the database, and is no fault of the policy."""
+    console = Console(soft_wrap=True)
+    for hint in hints:
+        console.print(Text(f"{path.name}:{hint.line}: hint: {hint.message}", style="cyan"))
+
+
 def print_changes(before: "PolicyDocument", after: "PolicyDocument", changes: "Sequence[Change]") -> None:
     """What differs, a line a field."""
     console = Console(soft_wrap=True, highlight=False)

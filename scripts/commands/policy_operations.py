@@ -13,6 +13,7 @@ from rich.table import Table
 
 from scripts.commands.database import open_for_command
 from scripts.commands.policy_console import fail
+from scripts.commands.policy_files import names_file
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -75,16 +76,22 @@ def activate(
 
     """
     from service.rollout.schemas import entry
+    from service.rollout.standing import EVERYBODY, is_chosen
+    from service.rollout.tenants import only_tenant
 
     with open_desk(may_create=True) as desk:
         done = desk.activate(stored_version(desk, policy), percent, actor(), reason)
+        base, alone = desk.policies.standing().base, only_tenant(desk.database)
     if as_json:
         print_json(entry(done))
     else:
-        before = f" (before: {done.previous_version})" if done.previous_version else ""
-        say(
-            f"policy {done.version} decides for {done.percent} % of tenants{before}; take it back: weir policy rollback"
-        )
+        before = done.previous_version if done.previous_version != done.version else None
+        told = f" (before: {before})" if before else ""
+        told = f", and policy {base} for the rest" if done.percent < EVERYBODY else told
+        say(f"policy {done.version} decides for {done.percent} % of tenants{told}; take it back: weir policy rollback")
+    if done.percent < EVERYBODY and alone is not None:
+        drawn = "the new policy decides for it" if is_chosen(done.version, alone, done.percent) else "nothing changes"
+        say(f"warning: a rollout is staged by tenants, and there is one alone: {drawn}. Try it with weir policy shadow")
 
 
 def rollback(reason: Reason = "", as_json: AsJson = False) -> None:
@@ -187,8 +194,7 @@ def load(file: Path) -> "PolicyDocument":
 
 def stored_version(desk: "Desk", policy: str) -> str:
     """The version of a stored policy; a file is stored first."""
-    path = Path(policy)
-    return desk.add(load(path), actor()).version if path.is_file() or path.suffix else policy
+    return desk.add(load(Path(policy)), actor()).version if names_file(policy) else policy
 
 
 def actor() -> str:

@@ -1,12 +1,13 @@
 """Checking: what is legal in a policy and still worth a second look."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.policy.compiling import Scoring
-from service.policy.conditions import AllOf, AnyOf, Condition, ListCondition, ScoreCondition, leaves
+from service.policy.conditions import AllOf, AnyOf, Condition, KnownCondition, ListCondition, ScoreCondition, leaves
 from service.policy.document import Exemption, PolicyDocument, Rule
 from service.policy.implying import implies
+from service.policy.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,23 @@ def check_policy(document: PolicyDocument, bundles: Sequence[Scoring]) -> list[D
         *_needless(document.rules),
         *_open_exemptions(document),
         *_unused_lists(document),
+        *_refused_reviews(document),
     ]
     return sorted(found, key=lambda doubt: doubt.line)
+
+
+def unknown_banks(document: PolicyDocument, banks: Collection[str]) -> list[Doubt]:
+    """Conditions on banks that are none of these, in the order of the file: a bank may be made later."""
+    parts: list[Rule | Exemption] = [*document.rules, *document.exemptions]
+    return [
+        Doubt(
+            part.line,
+            f"{part.id} rests on bank {leaf.bank}, which is not in the database{did_you_mean(leaf.bank, banks)}",
+        )
+        for part in sorted(parts, key=lambda part: part.line)
+        for leaf in leaves(part.condition)
+        if isinstance(leaf, KnownCondition) and leaf.bank is not None and leaf.bank not in banks
+    ]
 
 
 def can_fire(condition: Condition, bundles: Sequence[Scoring]) -> bool:
@@ -118,3 +134,9 @@ def _unused_lists(document: PolicyDocument) -> Iterator[Doubt]:
     for name, found in document.lists.items():
         if name not in used:
             yield Doubt(found.line, f"no rule uses list {name}")
+
+
+def _refused_reviews(document: PolicyDocument) -> Iterator[Doubt]:
+    for rule in document.rules:
+        if rule.review and rule.refuses_review:
+            yield Doubt(rule.line, f"{rule.id} says review: false, and what is held is always put before a person")

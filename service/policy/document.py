@@ -25,6 +25,7 @@ from typing import Final
 
 import yaml
 
+from service.policy.conditions import KnownCondition, leaves
 from service.policy.lists import ListReader, WordList, file_name, sections
 from service.policy.reading import Node, Page, PolicyError, Shape
 from service.policy.rules import Exemption, Rule, RuleReader
@@ -55,6 +56,14 @@ class PolicyDocument:
     exemptions: tuple[Exemption, ...] = ()
     lists: Mapping[str, WordList] = field(default_factory=dict)
 
+    @property
+    def banks(self) -> frozenset[str]:
+        """Names of the banks that its conditions rest on."""
+        parts: list[Rule | Exemption] = [*self.rules, *self.exemptions]
+        conditions = [part.condition for part in parts]
+        found = (leaf for condition in conditions for leaf in leaves(condition))
+        return frozenset(leaf.bank for leaf in found if isinstance(leaf, KnownCondition) and leaf.bank is not None)
+
 
 def load_policy(path: Path) -> PolicyDocument:
     """Read a policy file and the list files beside it.
@@ -65,10 +74,10 @@ def load_policy(path: Path) -> PolicyDocument:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PolicyError(f"{path}: there is no such policy file") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(
-            f"{path}: cannot be read ({type(error).__name__}); set WEIR_POLICY to a policy file"
-        ) from None
+        raise PolicyError(f"{path}: the policy file cannot be read ({type(error).__name__})") from None
     page = Page(path.name)
     root, *behind = page.documents(text)
     for name in _missing_files(root, behind, page):

@@ -13,6 +13,8 @@ MAX_CHARS: Final = 4 * 1024 * 1024
 """Of a policy with its list files."""
 _STRING: Final = "tag:yaml.org,2002:str"
 _BOOLEAN: Final = "tag:yaml.org,2002:bool"
+_ONE: Final = len("'.'")
+_QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*\"""")
 
 Node = yaml.Node
 
@@ -75,10 +77,9 @@ class Page:
         try:
             found: list[Node | None] = list(yaml.compose_all(text, Loader=_Loader))
         except _AliasError as error:
-            raise PolicyError(f"{self.file}:{error.line}: a policy has no YAML anchors; write it out") from None
+            raise PolicyError(f"{self.file}:{error.line}: a policy has no YAML aliases; write it out") from None
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            raise PolicyError(f"{self.file}:{mark.line + 1 if mark else 1}: not YAML") from None
+            raise PolicyError(f"{self.file}:{_fault(error, text)}") from None
         except RecursionError:
             raise PolicyError(f"{self.file}:1: nested too deeply") from None
         return found or [None]
@@ -180,6 +181,25 @@ class Page:
 def line(node: Node | None) -> int:
     """Where it stands, from 1."""
     return node.start_mark.line + 1 if node else 1
+
+
+def _fault(error: yaml.YAMLError, text: str) -> str:
+    """The line and what is wrong there, without the words that stand there."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        said = f": {_unquoted(error.problem)}" if error.problem else ""
+        context = _unquoted(error.context) if error.context else ""
+        began = f", line {error.context_mark.line + 1}" if error.context_mark else ""
+        mark = error.problem_mark or error.context_mark
+        return f"{mark.line + 1 if mark else 1}: not YAML{said}{f' ({context}{began})' if context else ''}"
+    if isinstance(error, yaml.reader.ReaderError):
+        place = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 1
+        return f"{place}: not YAML: {error.reason}"
+    return "1: not YAML"
+
+
+def _unquoted(said: str) -> str:
+    """Without the words that PyYAML repeats; single characters and its names of tokens ('<block end>') are none."""
+    return _QUOTED.sub(lambda found: found[0] if len(found[0]) <= _ONE or found[0][1] == "<" else "something", said)
 
 
 def _value(node: Node) -> object:

@@ -33,6 +33,7 @@ class Rule:
         review: a person looks at it as well; always so when it holds.
         always: no exemption switches it off.
         line: where it stands in the file, from 1.
+        refuses_review: it says `review: false`, whatever its action makes of that.
 
     """
 
@@ -45,6 +46,7 @@ class Rule:
     message: str
     line: int
     always: bool = False
+    refuses_review: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class RuleReader:
         parts = [*self._parts(node, fields, reader)]
         condition = parts[0] if len(parts) == 1 else AllOf(tuple(parts))
         name = self._id(node, fields)
+        review = page.flag(fields["review"], "review") if "review" in fields else None
         action = Action(page.choice(fields["action"], "action", tuple(Action)))
         return Rule(
             id=name,
@@ -113,10 +116,11 @@ class RuleReader:
             category=self._category(fields, condition),
             condition=condition,
             action=action,
-            review=(page.flag(fields["review"], "review") if "review" in fields else False) or action is Action.HOLD,
+            review=bool(review) or action is Action.HOLD,
             message=page.text(fields["message"], "message"),
             line=line(node),
             always=page.flag(fields["always"], "always") if "always" in fields else False,
+            refuses_review=review is False,
         )
 
     def _parts(self, node: Node, fields: dict[str, Node], reader: ConditionReader) -> Iterator[Condition]:

@@ -46,7 +46,8 @@ class PolicyStore:
                 raise RolloutError(
                     f"policy {version} decides for every tenant already; activate another one, or roll back"
                 )
-            return _append(connection, ActivationKind.ACTIVATED, version, standing.newest, percent, actor, reason)
+            before = standing.base if standing.newest == version else standing.newest
+            return _append(connection, ActivationKind.ACTIVATED, version, before, percent, actor, reason)
 
     def roll_back(self, actor: str, reason: str) -> Activation:
         """Take back what was activated last: the candidate of a staged rollout, or else the policy of all.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from models.contracts import Action
-from service.policy.checking import can_fire, check_policy
+from service.policy.checking import can_fire, check_policy, unknown_banks
 from service.policy.conditions import Condition
 from service.policy.describing import describe
 from service.policy.differing import diff_policies
@@ -77,6 +77,25 @@ def test_rules_that_each_change_something_are_no_doubt(rules: tuple[str, str]) -
 def test_of_two_rules_that_do_the_same_the_later_one_is_needless() -> None:
     same = "category: hate, at: recall, action: label"
     assert [line for line, _ in doubts(same, same + ", id: again")] == [4]
+
+
+def test_a_review_that_a_hold_refuses_is_named() -> None:
+    found = doubts("category: hate, at: recall, action: hold, review: false")
+    assert found == [(3, "hate.recall says review: false, and what is held is always put before a person")]
+    assert doubts("category: hate, at: recall, action: demote, review: false") == []
+
+
+def test_a_bank_that_is_not_there_is_named_with_the_nearest() -> None:
+    found = policy(
+        "id: r, category: spam, when: {bank: fraud-picture}, action: hold",
+        "id: s, category: spam, when: {known: any}, action: label",
+    )
+    (hint,) = unknown_banks(found, {"fraud-pictures", "other"})
+    assert (hint.line, hint.message) == (
+        3,
+        "r rests on bank fraud-picture, which is not in the database; did you mean fraud-pictures?",
+    )
+    assert unknown_banks(found, {"fraud-picture"}) == []
 
 
 LIST = "lists: {b: {kind: exact, entries: [x]}}\n"

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.commands.policy import app
+from service.records.schema import open_database
 from service.settings import ROOT, load_settings
 
 DEFAULT = str(ROOT / "service" / "policies" / "default.yaml")
@@ -40,6 +41,26 @@ def test_a_mistake_is_one_line_with_file_and_line_and_exit_code_2() -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("weir policy: a.yaml:3: category is not one of")
     assert result.stderr.endswith("did you mean hate?\n")
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing() -> None:
+    result = run("check", "absent.yaml")
+    assert (result.exit_code, result.stderr) == (2, "weir policy: absent.yaml: there is no such policy file\n")
+
+
+def test_a_bank_that_the_database_does_not_have_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = "  - {id: known, category: spam, when: {bank: fraud}, action: hold, message: m}\n"
+    policy = written("a.yaml", "name: mine\n" + RULE + rule)
+    monkeypatch.setenv("WEIR_DATABASE_URL", "sqlite:///weir.db")
+    load_settings.cache_clear()
+    assert "hint" not in run("check", policy, "--strict").stdout
+    assert not Path("weir.db").exists()
+    open_database("sqlite:///weir.db").dispose()
+    load_settings.cache_clear()
+    result = run("check", policy, "--strict")
+    assert result.exit_code == 0
+    assert "a.yaml:7: hint: known rests on bank fraud, which is not in the database" in result.stdout
+    load_settings.cache_clear()
 
 
 def test_warnings_are_a_failure_only_where_they_are_asked_to_be() -> None:

@@ -136,8 +136,23 @@ def test_every_mistake_is_explained_with_file_line_and_what_is_legal() -> None:
     assert "".join(f"{name}\n    {message(text)}\n" for name, text in BROKEN.items()) == GOLDEN.read_text()
 
 
-def test_a_missing_file_says_which_setting_to_change(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match="WEIR_POLICY"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: a\nrules: [a, b\nsecretword: c", "3: not YAML: expected ',' or ']'"),
+        ('name: "\\secretword"', "1: not YAML: found unknown escape character 's'"),
+        ("name: a\nx: !secretword!y z", "2: not YAML: found undefined tag handle something"),
+        ("name: a\nb: \x01", "2: not YAML: special characters are not allowed"),
+    ],
+)
+def test_a_fault_in_the_yaml_says_what_and_where_and_repeats_no_words(text: str, said: str) -> None:
+    found = message(text)
+    assert found.startswith(f"policy.yaml:{said}")
+    assert "secret" not in found
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="there is no such policy file"):
         load_policy(tmp_path / "nowhere.yaml")
 
 

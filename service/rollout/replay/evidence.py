@@ -94,7 +94,7 @@ def open_witness(document: PolicyDocument, recorded: PolicyDocument, tables: Tab
     }
     if not shared:
         return None
-    parts = (*recorded.rules, *recorded.exemptions)
+    parts: list[Rule | Exemption] = [*recorded.rules, *recorded.exemptions]
     return Witness(
         policy=compile_stored(recorded, [tables]),
         shared=shared,

@@ -124,7 +124,9 @@ class Judge:
         if decider_id not in self._witnesses:
             decider = self._deciders[decider_id]
             recorded = decider.document
-            self._witnesses[decider_id] = recorded and open_witness(self._document, recorded, decider.tables)
+            self._witnesses[decider_id] = (
+                open_witness(self._document, recorded, decider.tables) if recorded is not None else None
+            )
         return self._witnesses[decider_id]
 
     def _was_asked_for(self, row: Recorded) -> bool:

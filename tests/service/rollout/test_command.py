@@ -152,6 +152,33 @@ def decide(settings: Settings, texts: list[str], tenant: str = "default") -> Non
     asyncio.run(scenario())
 
 
+def test_a_wider_rollout_names_who_decides_for_the_rest(weir: Weir, settings: Settings, strict: str) -> None:
+    first = json.loads(weir("activate", str(settings.policy), "--json").stdout)["version"]
+    weir("activate", strict, "--percent", "10")
+    wider = weir("activate", STRICT.version, "--percent", "50")
+    assert f"policy {STRICT.version} decides for 50 % of tenants, and policy {first} for the rest" in wider.stderr
+    last = json.loads(weir("activate", STRICT.version, "--json").stdout)
+    assert last["previous_version"] == first
+
+
+def test_a_staged_rollout_over_one_tenant_is_warned_of(weir: Weir, settings: Settings, strict: str) -> None:
+    weir("activate", str(settings.policy))
+    assert "warning" not in weir("activate", strict, "--percent", "10").stderr
+    decide(settings, ["lovely"])
+    assert "there is one alone" in weir("activate", strict, "--percent", "20").stderr
+    assert "warning" not in weir("activate", strict).stderr
+    decide(settings, ["lovely"], "acme")
+    weir("activate", str(settings.policy))
+    assert "warning" not in weir("activate", strict, "--percent", "20").stderr
+
+
+def test_stored_policies_and_files_are_compared(weir: Weir, settings: Settings, strict: str) -> None:
+    weir("add", strict)
+    found = json.loads(weir("diff", STRICT.version, str(settings.policy), "--json").stdout)
+    assert (found["before"]["version"], found["after"]["name"]) == (STRICT.version, "file")
+    assert weir("diff", "0" * 12, strict).exit_code == 2
+
+
 def test_times_are_ages_or_moments() -> None:
     assert moment_us("now", 5) == 5
     assert moment_us("7d", 7 * 86_400_000_000) == moment_us("1w", 7 * 86_400_000_000) == 0
