@@ -11,6 +11,7 @@ from models.contracts import NO_CONTEXT, Context
 from service.access.principal import OPEN, Principal
 from service.access.tenancy import require_own_tenant
 from service.errors import RequestError, invalid
+from service.extras import how_to_install
 from service.jobs.values import JobFormat
 from service.wire.decisions import Item, read_decisions
 from service.wire.document import read_object
@@ -135,9 +136,7 @@ def open_parquet(path: Path) -> Any:  # noqa: ANN401 - pyarrow comes without typ
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError:
-        raise RequestError(
-            501, "parquet_not_installed", "Parquet needs the extra `parquet`: pip install 'weir[parquet]'"
-        ) from None
+        raise RequestError(501, "parquet_not_installed", f"Parquet needs {how_to_install('parquet')}") from None
     try:
         file = parquet.ParquetFile(path)
     except (arrow.ArrowException, OSError):

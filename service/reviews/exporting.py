@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import func, select
 
 from models.contracts import CATEGORIES
+from service.extras import how_to_install
 from service.reviews.desk import Desk
 from service.reviews.examples import Example
 from service.reviews.tables import review_labels
@@ -76,7 +77,7 @@ def _write_parquet(found: Iterable[Example], path: Path) -> int:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ModuleNotFoundError:
-        raise ExportError("Parquet needs pyarrow: install the extra with pip install 'weir[parquet]'") from None
+        raise ExportError(f"Parquet needs {how_to_install('parquet')}") from None
     names = tuple(category.value for category in CATEGORIES)
     kinds = [(name, pa.float32() if name == "weight" else pa.string()) for name in _FLAT]
     schema = pa.schema([*kinds, *((name, pa.int8()) for name in names), ("provenance", pa.string())])
