@@ -61,8 +61,9 @@ def test_every_change_is_an_event_of_the_chain(store: PolicyStore, database: Dat
     store.roll_back("key:7", "too strict")
     shadows.set(ShadowKind.POLICY, STRICT.version, 0.5, "cli:ann")
     shadows.clear(ShadowKind.POLICY, "cli:ann")
+    in_order = select(events).join(ledger, ledger.c.entry_id == events.c.event_id).order_by(ledger.c.seq)
     with database.connect() as connection:
-        told = [dict(row) for row in connection.execute(select(events).order_by(events.c.event_id)).mappings()]
+        told = [dict(row) for row in connection.execute(in_order).mappings()]
         chain = connection.execute(select(ledger).order_by(ledger.c.seq)).all()
     assert [(event["kind"], event["actor"]) for event in told] == [
         ("policy.added", "test"),
