@@ -1,6 +1,5 @@
 """The page where the server asks for keys: it says so, takes one, and keeps it in its tab."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -51,7 +50,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
-    asyncio.run(engine.close())
+    for worker in engine.background:
+        worker.close()
 
 
 @pytest.fixture
