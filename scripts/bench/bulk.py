@@ -1,6 +1,6 @@
 """Items a second of a running server: one a request, in batches, under idempotency keys, and as a job.
 
-    WEIR_DATABASE_URL=sqlite:////tmp/bulk.db make serve        # elsewhere
+    WEIR_DATABASE_URL=sqlite:///bulk.db make serve        # in another terminal
     python -m scripts.bench.bulk --url http://localhost:3000 --items 2000
 
 Every text is different, so that no cache helps. The ways take turns, `--rounds` times; the table has each way's best
