@@ -7,7 +7,6 @@ every second and exchanges one mapping. When the database is gone, the last stat
 import hmac
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -15,10 +14,9 @@ from service.access.principal import Principal
 from service.access.rates import Rate
 from service.access.store import HOUR_US, KeyStore, StoredKey, now_us
 from service.access.tokens import read_token
-from service.faults import describe
+from service.polling import Poller
 
 POLL_S: Final = 1.0
-JOIN_S: Final = 10.0
 _NOBODY: Final = bytes(32)
 
 logger: Final = logging.getLogger("bentoml.weir.access")
@@ -49,9 +47,7 @@ class Keyring:
         self._held: Mapping[str, Held] = {}
         self._used: set[str] = set()
         self._polling = threading.Lock()
-        self._wake = threading.Event()
-        self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
+        self._poller = Poller("keys", self.poll, POLL_S, logger)
         self.has_keys = False
 
     def find(self, token: bytes) -> Held | None:
@@ -69,19 +65,16 @@ class Keyring:
 
     def start(self) -> None:
         """Start to follow the store."""
-        self._thread.start()
+        self._poller.start()
 
     def close(self) -> None:
         """Stop following, and write down what was used."""
-        self._is_closing = True
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join(JOIN_S)
-        self._poll_safely()
+        self._poller.close()
+        self._poller.poll_safely()
 
     def wake(self) -> None:
         """Look for changes now: this process has just made one."""
-        self._wake.set()
+        self._poller.wake()
 
     def poll(self) -> None:
         """Take over what is new, and note what was used. The thread does this by itself.
@@ -102,23 +95,6 @@ class Keyring:
         self._revision, stored = self._store.stored()
         self.has_keys = self.has_keys or bool(stored)
         self._held = {entry.key.id: _held(entry) for entry in stored if not entry.is_revoked}
-
-    def _run(self) -> None:
-        pause_s = POLL_S
-        while True:
-            self._wake.wait(pause_s)
-            self._wake.clear()
-            if self._is_closing:
-                return
-            began = time.monotonic()
-            self._poll_safely()
-            pause_s = max(POLL_S, 2 * (time.monotonic() - began))
-
-    def _poll_safely(self) -> None:
-        try:
-            self.poll()
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises, the last state serves on
-            logger.error("the keys could not be read, trying again: %s", describe(error))  # noqa: TRY400
 
 
 def _held(stored: StoredKey) -> Held:

@@ -6,7 +6,6 @@ matches takes `banks.matcher` once for an item and sees one state. When the data
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -19,10 +18,9 @@ from service.banks.segment import EmbeddingSpace, Spaces
 from service.banks.snapshot import Snapshot, load_snapshot
 from service.banks.store import now_us
 from service.banks.tables import bank_state
-from service.faults import describe
+from service.polling import Poller
 
 POLL_S: Final = 1.0
-JOIN_S: Final = 10.0
 
 logger: Final = logging.getLogger("bentoml.weir.banks")
 
@@ -48,7 +46,6 @@ class Banks:
 
     Attributes:
         matcher: the newest state: take it once for an item.
-        n_failures: polls that failed since the start.
 
     """
 
@@ -63,10 +60,7 @@ class Banks:
         self._polling = threading.Lock()
         self._counts: dict[int, MatchCount] = {}
         self._stopped: dict[int, str] = {}
-        self._wake = threading.Event()
-        self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="banks", daemon=True)
-        self.n_failures = 0
+        self._poller = Poller("banks", self.poll, POLL_S, logger)
         self.matcher = BankMatcher(snapshot, self._observe)
 
     @property
@@ -74,21 +68,23 @@ class Banks:
         """Embeddings that are ignored, because another bundle made them: add their content again."""
         return self.matcher.snapshot.n_stale
 
+    @property
+    def n_failures(self) -> int:
+        """Polls that failed since the start."""
+        return self._poller.n_failures
+
     def start(self) -> None:
         """Start to follow the store."""
-        self._thread.start()
+        self._poller.start()
 
     def close(self) -> None:
         """Stop following, and write the last counts."""
-        self._is_closing = True
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join(JOIN_S)
-        self._poll_safely()
+        self._poller.close()
+        self._poller.poll_safely()
 
     def wake(self) -> None:
         """Look for changes now: this process has just made one."""
-        self._wake.set()
+        self._poller.wake()
 
     def poll(self) -> None:
         """Write back what matching found, and take over what is new. The thread does this by itself.
@@ -103,24 +99,6 @@ class Banks:
                 revision = int(connection.execute(select(bank_state.c.revision)).scalar_one())
             if revision != self.matcher.snapshot.revision:
                 self._take_over(load_snapshot(self._engine, self._spaces, self.matcher.snapshot))
-
-    def _run(self) -> None:
-        pause_s = POLL_S
-        while True:
-            self._wake.wait(pause_s)
-            self._wake.clear()
-            if self._is_closing:
-                return
-            began = time.monotonic()
-            self._poll_safely()
-            pause_s = max(POLL_S, 2 * (time.monotonic() - began))  # a long import must not take this process over
-
-    def _poll_safely(self) -> None:
-        try:
-            self.poll()
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises, the last state serves on
-            self.n_failures += 1
-            logger.error("the banks could not be read, trying again: %s", describe(error))  # noqa: TRY400
 
     def _take_over(self, snapshot: Snapshot) -> None:
         with self._lock:

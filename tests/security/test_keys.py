@@ -190,7 +190,7 @@ def test_a_database_that_is_gone_lets_nobody_in(opened: Opened, monkeypatch: pyt
         raise ConnectionError
 
     monkeypatch.setattr(ring._store, "revision", gone)
-    ring._poll_safely()
+    ring._poller.poll_safely()
     assert asker("asgi", product)("POST", "/v1/decisions", json=DECIDE).status_code == 401
 
 

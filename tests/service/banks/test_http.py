@@ -215,11 +215,11 @@ def test_a_database_that_is_gone_is_a_typed_answer(ask: Ask, database: Engine) -
 
 
 def test_a_change_wakes_the_worker_that_made_it(ask: Ask, worker: Banks) -> None:
-    assert not worker._wake.is_set()
+    assert not worker._poller._wake.is_set()
     ask("GET", "")
-    assert not worker._wake.is_set()
+    assert not worker._poller._wake.is_set()
     ask("POST", "/bad/items", {"pdq": bits(1).hex()})
-    assert worker._wake.is_set()
+    assert worker._poller._wake.is_set()
 
 
 def test_every_route_is_described_and_every_description_is_a_route(api: BankApi) -> None:
