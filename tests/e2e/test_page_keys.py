@@ -1,21 +1,16 @@
 """The page where the server asks for keys: it says so, takes one, and keeps it in its tab."""
 
-import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from service.access.opening import open_gate
 from service.engine import open_engine
-from service.http.api import build_api
-from service.http.asgi import ProductApp
 from service.settings import Settings
 from tests.e2e.browser import open_page
-from tests.e2e.conftest import free_port
+from tests.e2e.in_thread import serve_in_thread
 from tests.service.hashing import loaded_model
 
 if TYPE_CHECKING:
@@ -24,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 TOKEN = "the-token-of-this-page"
-START_S = 30.0
 
 
 @pytest.fixture
@@ -38,20 +32,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         require_keys=True,
     )
     engine = open_engine(settings, loaded_model)
-    product = ProductApp()
-    product.api = build_api(engine, open_gate(engine))
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(product, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + START_S
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    for worker in engine.background:
-        worker.close()
+    with serve_in_thread(engine, open_gate(engine)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,21 +1,17 @@
 """Pictures on the page, in a real browser, before small models of which it is known what they see in which colour."""
 
-import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from service.engine import open_engine
-from service.http.api import build_api
-from service.http.asgi import ProductApp
 from service.settings import Settings
 from tests.e2e.browser import open_page
-from tests.e2e.conftest import free_port
+from tests.e2e.in_thread import serve_in_thread
 from tests.service.vision.seeing import (
     GREEN,
     YELLOW,
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 MAX_IMAGES, MAX_IMAGE_BYTES = 3, 50_000
-START_S = 60
+FOLLOW_S = 60
 TOKEN = "secret"
 KNOWN = "buy these watches now they are cheap and very good and everybody wants them today"
 WEAPON = png(picture(GREEN, GREEN, YELLOW, side=256))
@@ -58,18 +54,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         max_image_bytes=MAX_IMAGE_BYTES,
         admin_token=SecretStr(TOKEN),
     )
-    product = ProductApp()
-    product.api = build_api(open_engine(settings, seeing_models, SpellingReader()))
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(product, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + START_S
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with serve_in_thread(open_engine(settings, seeing_models, SpellingReader())) as url:
+        yield url
 
 
 @pytest.fixture
@@ -171,7 +157,7 @@ def bank(url: str) -> None:
         bank = {"name": "watches", "category": "spam", "action": "remove", "message": "Known spam."}
         assert client.post("/v1/banks", json=bank).is_success
         assert client.post("/v1/banks/watches/items", json={"text": KNOWN}).is_success
-        until = time.monotonic() + START_S
+        until = time.monotonic() + FOLLOW_S
         item = {"items": [{"text": KNOWN}]}
         while not client.post("/v1/decisions", json=item).json()["results"][0]["evidence"]:
             assert time.monotonic() < until
