@@ -1,6 +1,5 @@
-"""Decision records -> reports, metrics, alarms.
+"""Decision records -> windows -> drift, quality and safety metrics -> verdicts, dashboards, alarms.
 
-Reads the decision store through its own connection and knows pandas, evidently and the contracts, never the
-service. The service records what this package will read (`models.contracts.records`); the reports themselves
-are not built yet.
+Reads the decision store through its own connection, or exported Parquet; knows pandas, evidently and the contracts,
+never the service. What it finds out it keeps in a folder of its own (`monitoring.home`).
 """

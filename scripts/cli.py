@@ -26,6 +26,7 @@ from scripts.commands import (
     labels,
     memes,
     moderate,
+    monitor,
     pictures,
     policy,
     reviews,
@@ -85,6 +86,7 @@ app.command("export-embedding")(export.export_embedding)
 app.command("export-joint")(memes.export)
 app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(bank.app, name="bank")
 app.add_typer(policy.app, name="policy")
 app.add_typer(reviews.app, name="reviews")
@@ -98,6 +100,8 @@ app.command("client")(client.client)
 app.add_typer(keys.app, name="key")
 
 _EXTRA_BY_MODULE = {
+    "evidently": "monitor",
+    "pandas": "monitor",
     "datasketch": "train",
     "matplotlib": "train",
     "onnx": "train",
@@ -114,6 +118,8 @@ _EXTRA_BY_MODULE = {
     "psutil": "bench",
 }
 
+_LOCK_BY_EXTRA = {"bench": "dev", "monitor": "monitor", "train": "train"}
+
 
 def main() -> None:
     """Run the command line; a command whose extra is not installed says which one to install."""
@@ -125,7 +131,7 @@ def main() -> None:
             raise
         Console(stderr=True).print(
             f"This command needs the '{_EXTRA_BY_MODULE[module]}' requirements (no module '{module}').\n"
-            f"Install them with: pip install -r locks/{'dev' if _EXTRA_BY_MODULE[module] == 'bench' else 'train'}.txt",
+            f"Install them with: pip install -r locks/{_LOCK_BY_EXTRA[_EXTRA_BY_MODULE[module]]}.txt",
             markup=False,
         )
         sys.exit(2)

@@ -263,7 +263,7 @@ class Engine:
             finding.text_features,
             finding.digests,
             finding.image_features,
-            finding.ruling.signals,
+            signals=finding.ruling.signals,
         )
         return Kept(row, self._decided(finding.ruling, occasion, finding.text, posted.files))
 

@@ -19,16 +19,28 @@ class Scored:
         text: the normalised text, for its digest.
         features: what monitoring may know of the text.
         embedding: the sentence vector, *Shape:* (size,), where the ticket asked for it.
+        vector: the same projected, for monitoring; None where the model has no embeddings.
+        is_cached: the scores were held from an earlier request.
 
     """
 
-    __slots__ = ("embedding", "features", "probs", "text")
+    __slots__ = ("embedding", "features", "is_cached", "probs", "text", "vector")
 
-    def __init__(self, probs: list[float], text: str, features: TextFeatures, embedding: Floats | None = None) -> None:
+    def __init__(
+        self,
+        probs: list[float],
+        text: str,
+        features: TextFeatures,
+        embedding: Floats | None = None,
+        vector: bytes | None = None,
+        is_cached: bool = False,  # noqa: FBT001, FBT002 - one is made for every text
+    ) -> None:
         self.probs = probs
         self.text = text
         self.features = features
         self.embedding = embedding
+        self.vector = vector
+        self.is_cached = is_cached
 
 
 Outcome = Scored | FailureCode

@@ -20,6 +20,7 @@ FORBIDDEN = {
     "models.data": HEAVY | HTTP | {"onnxruntime"} | (OWN - {"models.data", "models.runtime"}),
     "models.evaluation": HEAVY | HTTP | (OWN - {"models.evaluation", "models.runtime"}),
     "models.runtime": HEAVY | TABLES | HTTP | {"sqlalchemy"} | (OWN - {"models.runtime"}),
+    "monitoring": HEAVY | {"bentoml", "onnxruntime", "fastapi"} | (OWN - {"monitoring"}),
     "service": HEAVY | TABLES | (OWN - {"service", "models.runtime"}),
     "scripts.cli": HEAVY | TABLES | {"onnxruntime", "bentoml"},
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Records: what is kept of a decision. A keyed digest and features, never the content itself."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -13,9 +13,26 @@ from models.contracts.taxonomy import Category, Modality
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 
+VECTOR_SIZE: Final = 32
+"""Dimensions, and bytes, of a projected embedding as records keep it: int8."""
+VECTOR_SCALE: Final = 127.0
+"""The byte that stands for 1.0. Projections of vectors of length 1 stay within about 0.7."""
+
 
 class TextFeatures(Value):
-    """What monitoring may know of a text. Shares are of characters, in [0, 1]."""
+    """What monitoring may know of a text. Shares are of characters, in [0, 1], unless they say otherwise.
+
+    Attributes:
+        language: ISO 639 code of the language that most of it is in; `und` where that cannot be told.
+        script: ISO 15924 code of the writing system of most of its letters, such as `Latn`; `Zyyy` without letters.
+        n_urls: addresses in it, which normalisation masks.
+        n_emoji: emoji in it.
+        altered_share: characters that normalisation removed or replaced because they disguise, such as invisible,
+            full-width and stacked ones.
+        disguised_share: of words, those that look disguised: letters mixed with digits or signs, of two scripts,
+            starred out, or spaced apart.
+
+    """
 
     n_chars: Count
     n_tokens: Count
@@ -23,6 +40,12 @@ class TextFeatures(Value):
     ascii_share: Share
     upper_share: Share
     digit_share: Share
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "und"
+    script: Annotated[str, Field(pattern=r"^[A-Z][a-z]{3}$")] = "Zyyy"
+    n_urls: Count = 0
+    n_emoji: Count = 0
+    altered_share: Share = 0.0
+    disguised_share: Share = 0.0
 
 
 class ImageFeatures(Value):

@@ -16,7 +16,9 @@ from service.records.tables import Row, decisions
 
 PERSONAL: Final = ("content_id", "subject", "content_digest", "context")
 """Columns of `decisions` that can be traced to a person."""
-UNCHAINED: Final = frozenset({*PERSONAL, "salt", "erased_at_us"})
+VECTORS: Final = ("text_vector", "image_vector")
+"""Columns that say what content is about, and go when it is erased."""
+UNCHAINED: Final = frozenset({*PERSONAL, *VECTORS, "salt", "erased_at_us"})
 """Columns that the digest does not cover itself."""
 COLUMNS: Final = tuple(decisions.columns.keys())
 _CHAINED: Final = itemgetter(

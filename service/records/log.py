@@ -32,7 +32,8 @@ from service.settings import Settings
 from service.ticket import Scored
 
 _TEXT: Final = Modality.TEXT.value
-_NO_TEXT: Final = (None,) * len(TextFeatures.model_fields)
+_NO_COUNTS: Final = (None,) * 6
+_NO_LOOKS: Final = (None,) * 6
 _NO_IMAGES: Final = (None,) * len(ImageFeatures.model_fields)
 
 
@@ -51,6 +52,25 @@ class Occasion:
     key_id: str | None = None
     content_id: str | None = None
     context: Context = NO_CONTEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Projected embeddings of a decision's parts, for monitoring; see `models.runtime.projection`.
+
+    Attributes:
+        text: of the text; None without one, or where the model has no embeddings.
+        image: of the first image.
+        is_cached: the text's scores were held from an earlier request; None without a text.
+
+    """
+
+    text: bytes | None = None
+    image: bytes | None = None
+    is_cached: bool | None = None
+
+
+NO_VECTORS: Final = Vectors()
 
 
 class DecisionLog:
@@ -87,12 +107,7 @@ class DecisionLog:
             occasion.surface,
             _TEXT,
             content_digest,
-            features.n_chars,
-            features.n_tokens,
-            features.n_windows,
-            features.ascii_share,
-            features.upper_share,
-            features.digit_share,
+            *_counts(features),
             orjson.dumps(dict(zip(moderator.names, judgement.probs, strict=True))).decode(),
             verdict.action.value,
             verdict.review,
@@ -111,6 +126,10 @@ class DecisionLog:
             commitment,
             salt,
             None,
+            *_looks(features),
+            scored.is_cached,
+            scored.vector,
+            None,
         )
 
     def decision_row(
@@ -122,7 +141,9 @@ class DecisionLog:
         text_features: TextFeatures | None,
         digests: Sequence[str] = (),
         image_features: ImageFeatures | None = None,
+        *,
         signals: str | None = None,
+        seen: Vectors = NO_VECTORS,
     ) -> Row:
         """The record of a decision that more than the text has a part in.
 
@@ -135,6 +156,7 @@ class DecisionLog:
             digests: sha256 of each image, in order.
             image_features: of the images.
             signals: what each model said of each part, as JSON, for replays.
+            seen: projected embeddings, and whether the text's scores were held.
 
         """
         scored = [score for score in decision.scores if score.prob is not None]
@@ -148,7 +170,7 @@ class DecisionLog:
             occasion.surface,
             ",".join(present),
             content_digest,
-            *(text_features.model_dump().values() if text_features else _NO_TEXT),
+            *(_counts(text_features) if text_features else _NO_COUNTS),
             orjson.dumps({score.category.value: score.prob for score in scored}).decode(),
             decision.action.value,
             decision.review,
@@ -167,6 +189,10 @@ class DecisionLog:
             commitment,
             salt,
             None,
+            *(_looks(text_features) if text_features else _NO_LOOKS),
+            seen.is_cached,
+            seen.text,
+            seen.image,
         )
 
     def subject(self, author_id: str) -> str:
@@ -225,6 +251,30 @@ def name_deciders(
     return (
         register_decider(database, policy, bundles[:1], thresholds),
         register_decider(database, policy, bundles, thresholds),
+    )
+
+
+def _counts(features: TextFeatures) -> tuple[int | float, ...]:
+    """In the order of the first six columns about texts."""
+    return (
+        features.n_chars,
+        features.n_tokens,
+        features.n_windows,
+        features.ascii_share,
+        features.upper_share,
+        features.digit_share,
+    )
+
+
+def _looks(features: TextFeatures) -> tuple[str | int | float, ...]:
+    """In the order of the columns that came later."""
+    return (
+        features.language,
+        features.script,
+        features.n_urls,
+        features.n_emoji,
+        features.altered_share,
+        features.disguised_share,
     )
 
 

@@ -86,6 +86,15 @@ decisions: Final = Table(
     Column("personal", LargeBinary, comment="Commitment to the personal fields."),
     Column("salt", LargeBinary, comment="Of the commitment; gone when they are erased."),
     Column("erased_at_us", BigInteger),
+    Column("language", String(8), comment="Of the text, ISO 639; und where it cannot be told."),
+    Column("script", String(4), comment="Of most of its letters, ISO 15924."),
+    Column("n_urls", Integer),
+    Column("n_emoji", Integer),
+    Column("altered_share", Float, comment="Of characters: removed or replaced as they disguise."),
+    Column("disguised_share", Float, comment="Of words: those that look disguised."),
+    Column("cached", Boolean, comment="Its text's scores were held from an earlier request."),
+    Column("text_vector", LargeBinary, comment="Projected sentence embedding, int8. Erased with the personal fields."),
+    Column("image_vector", LargeBinary, comment="The same of the first image."),
     Index("decisions_by_time", "decided_at_us"),
     sqlite_with_rowid=False,
 )
@@ -129,6 +138,19 @@ ledger_checkpoints: Final = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("kept", LargeBinary, nullable=False, comment="Hash over the entries of events up to here, which stay."),
     comment="Where the chain begins after a purge: the last entry that is gone.",
+)
+
+item_failures: Final = Table(
+    "item_failures",
+    metadata,
+    Column("failure_id", String(36), primary_key=True, comment="UUID version 7: sorts by time."),
+    Column("at_us", BigInteger, nullable=False, comment="Start of the minute in which they failed."),
+    Column("tenant", String(64), nullable=False),
+    Column("surface", String(64), nullable=False),
+    Column("code", String(64), nullable=False, comment="Such as empty_content."),
+    Column("n_items", Integer, nullable=False),
+    Index("item_failures_by_time", "at_us"),
+    comment="Items that got a typed failure and no decision, counted by the minute by each worker.",
 )
 
 leases: Final = Table(

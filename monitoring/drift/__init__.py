@@ -1,0 +1,1 @@
+"""Drift: whether a window differs from its reference by more than chance and by enough to matter."""
