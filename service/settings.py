@@ -92,6 +92,8 @@ class Settings(BaseSettings):
             text and images.
         review_content_days: after which it is deleted; 0 keeps it.
         review_expiry_days: after which an item that nobody reviewed leaves the queue, and the decision stands; 0 never.
+        review_sample_share: share of all decisions that reviewers get as well, drawn at random whatever became of them;
+            from their verdicts prevalence is estimated.
         golden_share: share of claimed items with known answers, mixed in unseen to measure reviewers.
         double_review_share: share of reviewed items that a second person judges as well.
         idempotency_hours: how long a request may be repeated under its key and get the first answer.
@@ -174,6 +176,7 @@ class Settings(BaseSettings):
     review_content: Literal["none", "text", "all"] = "none"
     review_content_days: Days = 30
     review_expiry_days: Days = 90
+    review_sample_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     golden_share: Annotated[float, Field(ge=0.0, le=0.5)] = 0.05
     double_review_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     idempotency_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 24

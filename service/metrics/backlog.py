@@ -17,7 +17,7 @@ from service.jobs.values import JobState
 from service.metrics.recorder import Backlog, Recorder
 from service.records.leases import drop_lease, take_lease
 from service.reviews.tables import reviews
-from service.reviews.values import Purpose, ReviewState
+from service.reviews.values import DECIDING, ReviewState
 from service.webhooks.tables import webhook_deliveries
 from service.webhooks.values import DeliveryState
 
@@ -33,7 +33,7 @@ logger = logging.getLogger("bentoml.weir.metrics")
 
 def read_backlog(database: Engine, now_us: int) -> Backlog:
     """Count what waits, by indexes; blocks on the database."""
-    waits = (reviews.c.purpose == Purpose.REVIEW.value) & reviews.c.state.in_(_WAITING)
+    waits = reviews.c.purpose.in_(DECIDING) & reviews.c.state.in_(_WAITING)
     oldest = select(func.count(), func.min(reviews.c.created_at_us)).where(waits)
     with database.connect() as connection:
         n_reviews, since_us = connection.execute(oldest).one()

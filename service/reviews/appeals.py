@@ -20,7 +20,7 @@ from service.reviews.outcomes import OutcomeKind
 from service.reviews.recorded import Recorded, recorded_one
 from service.reviews.reviewer import Reviewer
 from service.reviews.tables import appeals, review_verdicts, reviews
-from service.reviews.values import AppealState, Labels, LabelSource, Purpose, ReviewState, VerdictKind
+from service.reviews.values import DECIDING, AppealState, Labels, LabelSource, Purpose, ReviewState, VerdictKind
 from service.reviews.verdicts import Judged, Spoken, keep_verdict, resulting_action, standing_action
 
 _VERDICTS: Final = {
@@ -166,7 +166,7 @@ def _close(
     }
     connection.execute(update(appeals).where(appeals.c.appeal_id == appeal.appeal_id).values(ended))
     undecided = [ReviewState.OPEN.value, ReviewState.ESCALATED.value, ReviewState.CLAIMED.value]
-    waits = (reviews.c.decision_id == appeal.decision_id) & (reviews.c.purpose == Purpose.REVIEW.value)
+    waits = (reviews.c.decision_id == appeal.decision_id) & reviews.c.purpose.in_(DECIDING)
     free = dict.fromkeys(("lease_id", "lease_actor", "lease_reviewer", "lease_until_us"))
     closed = free | {"state": ReviewState.DECIDED.value, "decided_at_us": at_us}
     connection.execute(update(reviews).where(waits, reviews.c.state.in_(undecided)).values(closed))

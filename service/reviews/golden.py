@@ -19,7 +19,7 @@ from service.reviews.labelling import Said, write_labels
 from service.reviews.recorded import recorded_one
 from service.reviews.reviewer import Reviewer
 from service.reviews.tables import golden_items, review_verdicts, reviews
-from service.reviews.values import FIRST_LEVEL, Labels, LabelSource, LabelValue, Purpose, ReviewState
+from service.reviews.values import DECIDING, FIRST_LEVEL, Labels, LabelSource, LabelValue, Purpose, ReviewState
 
 _CANDIDATES: Final = 200
 _COPIED: Final = (
@@ -51,7 +51,7 @@ def mark_golden(
         decision = recorded_one(connection, decision_id, tenant)
         if decision is None:
             raise not_found("decision")
-        queued = (reviews.c.decision_id == decision_id) & (reviews.c.purpose == Purpose.REVIEW.value)
+        queued = (reviews.c.decision_id == decision_id) & reviews.c.purpose.in_(DECIDING)
         if connection.execute(select(reviews.c.review_id).where(queued)).first() is None:
             raise conflict(
                 "never_queued", "only a decision that was in the review queue can be golden: others would be recognised"
@@ -116,7 +116,7 @@ def _place(desk: Desk, connection: Connection, reviewer: Reviewer, decision_id: 
     own = connection.execute(select(reviews.c.review_id).where(mine, reviews.c.for_reviewer == reviewer.name)).scalar()
     if own is not None:
         return str(own)
-    original = and_(reviews.c.decision_id == decision_id, reviews.c.purpose == Purpose.REVIEW.value)
+    original = and_(reviews.c.decision_id == decision_id, reviews.c.purpose.in_(DECIDING))
     found = connection.execute(select(*(reviews.c[name] for name in _COPIED)).where(original)).one()
     review_id = desk.new_id()
     fixed = {"review_id": review_id, "purpose": Purpose.GOLDEN.value, "for_reviewer": reviewer.name}

@@ -18,7 +18,7 @@ from service.reviews.desk import MICRO, Desk, conflict, not_found
 from service.reviews.golden import golden_for
 from service.reviews.reviewer import Reviewer
 from service.reviews.tables import review_verdicts, reviews
-from service.reviews.values import FIRST_LEVEL, SECOND_LEVEL, Purpose, ReviewState
+from service.reviews.values import DECIDING, FIRST_LEVEL, SECOND_LEVEL, Purpose, ReviewState
 
 _FREE: Final[dict[str, Any]] = {
     "state": case((reviews.c.level == SECOND_LEVEL, ReviewState.ESCALATED.value), else_=ReviewState.OPEN.value),
@@ -131,7 +131,7 @@ def take_back(connection: Connection, now_us: int, expiry_us: int | None) -> Non
     _set(connection, _lapsed(now_us), _FREE)
     if expiry_us is not None:
         undecided = reviews.c.state.in_([ReviewState.OPEN.value, ReviewState.ESCALATED.value])
-        asked = reviews.c.purpose.in_([Purpose.REVIEW.value, Purpose.SECOND.value])
+        asked = reviews.c.purpose.in_([*DECIDING, Purpose.SECOND.value])
         old = reviews.c.created_at_us < now_us - expiry_us
         _set(connection, asked & undecided & old, {"state": ReviewState.EXPIRED.value})
 
@@ -158,7 +158,7 @@ def _next(connection: Connection, reviewer: Reviewer, wanted: Wanted, n_items: i
         reviews.c.state == free.value,
         reviews.c.level == wanted.level,
         reviews.c.purpose != Purpose.GOLDEN.value,
-        or_(reviews.c.purpose == Purpose.REVIEW.value, ~said.exists()),
+        or_(reviews.c.purpose.in_(DECIDING), ~said.exists()),
         select(decisions.c.decision_id).where(decisions.c.decision_id == reviews.c.decision_id).exists(),
         visible(wanted.tenant),
     ]

@@ -13,6 +13,7 @@ from service.reviews.enqueueing import ReviewHook
 from service.reviews.label_routes import build_label_router
 from service.reviews.outcomes import OutcomeHook
 from service.reviews.routes import build_review_router
+from service.reviews.sampling import KEY_PURPOSE, ReviewSample
 from service.settings import Settings
 
 _DAY_US = 86_400 * MICRO
@@ -40,7 +41,8 @@ def make_desk(
 def open_review_hook(engine: Engine) -> ReviewHook:
     """What queues the decisions of an engine."""
     keeping = Keeping(ContentKept(engine.settings.review_content))
-    return ReviewHook(keeping, engine.new_id, engine.recorder.review_queued)
+    sample = ReviewSample(engine.settings.review_sample_share, engine.log.fingerprint(KEY_PURPOSE, b""))
+    return ReviewHook(keeping, engine.new_id, engine.recorder.review_queued, sample)
 
 
 def build_review_routers(engine: Engine) -> list[APIRouter]:

@@ -24,6 +24,9 @@ UNCERTAINTY_WEIGHT: Final = 20.0
 REACH_WEIGHT: Final = 5.0
 REPORTS_WEIGHT: Final = 5.0
 HOUR_US: Final = 3_600_000_000
+ASKED_BASE: Final = 30.0
+"""At least the priority of what was drawn at random or suggested: that of a severity of 2 halfway to its threshold. A
+sample whose harmless items waited until they expired would overstate prevalence."""
 
 
 def uncertainty(pairs: Iterable[tuple[float, float]]) -> float:
@@ -76,6 +79,11 @@ def base(severity: int, uncertain: float, reach: int, user_reports: int) -> floa
 def queue_rank(severity: int, uncertain: float, reach: int, user_reports: int, created_at_us: int) -> float:
     """The part of the priority that does not change."""
     return base(severity, uncertain, reach, user_reports) - created_at_us / HOUR_US
+
+
+def asked_rank(since_us: int) -> float:
+    """The least rank of what was drawn or suggested at this time."""
+    return ASKED_BASE - since_us / HOUR_US
 
 
 def priority(rank: float, now_us: int) -> float:

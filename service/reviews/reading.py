@@ -18,7 +18,7 @@ from service.reviews.priority import priority
 from service.reviews.recorded import Recorded, recorded
 from service.reviews.requests import ReviewQuery
 from service.reviews.tables import appeals, review_verdicts, reviews
-from service.reviews.values import SECOND_LEVEL, Purpose, ReviewOrder, ReviewState
+from service.reviews.values import DECIDING, SECOND_LEVEL, Purpose, ReviewOrder, ReviewState
 from service.reviews.views import (
     AppealView,
     ClaimedReview,
@@ -80,7 +80,7 @@ def detail(desk: Desk, actor: str, tenant: str | None, decision_id: str) -> Revi
         if not rows or decision_id not in found:
             raise not_found("review")
         blind = [row for row in rows if _is_blind(row, actor, now_us)]
-        row = blind[0] if blind else next((row for row in rows if row.purpose == Purpose.REVIEW.value), rows[0])
+        row = blind[0] if blind else next((row for row in rows if row.purpose in DECIDING), rows[0])
         fields = _details(connection, [row], found, now_us)[0]
     return ReviewDetail(**fields)
 
@@ -126,7 +126,7 @@ def appeal_view(row: Row[Any]) -> AppealView:
 
 def _is_blind(row: Row[Any], actor: str, now_us: int) -> bool:
     is_held = row.state == ReviewState.CLAIMED.value and row.lease_until_us >= now_us
-    return bool(row.purpose != Purpose.REVIEW.value and is_held and row.lease_actor == actor)
+    return bool(row.purpose not in DECIDING and is_held and row.lease_actor == actor)
 
 
 def _verdicts(connection: Connection, decision_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -167,7 +167,7 @@ def _summary(row: Row[Any], said: Sequence[Row[Any]], now_us: int) -> dict[str, 
 def _details(
     connection: Connection, rows: Sequence[Row[Any]], found: dict[str, Recorded], now_us: int
 ) -> list[dict[str, Any]]:
-    open_ids = [row.decision_id for row in rows if row.purpose == Purpose.REVIEW.value]
+    open_ids = [row.decision_id for row in rows if row.purpose in DECIDING]
     said, contents = _verdicts(connection, open_ids), kept_content(connection, [row.decision_id for row in rows])
     appealed = select(appeals).where(appeals.c.decision_id.in_(open_ids)).order_by(appeals.c.appeal_id)
     appeal_rows = connection.execute(appealed).all()
@@ -179,10 +179,10 @@ def _details(
             said.get(row.decision_id, []),
         )
         of_item = [entry for entry in appeal_rows if entry.decision_id == row.decision_id]
-        if row.purpose != Purpose.REVIEW.value:
+        if row.purpose not in DECIDING:
             of_item = []
         result.append(
-            _summary(row, verdicts if row.purpose == Purpose.REVIEW.value else [], now_us)
+            _summary(row, verdicts if row.purpose in DECIDING else [], now_us)
             | {
                 "content_id": decision.content_id,
                 "content": None if content is None else ReviewContent(text=content.text, n_images=content.n_images),

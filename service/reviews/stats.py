@@ -8,7 +8,7 @@ from service.reviews.appeals import of_tenant
 from service.reviews.desk import MICRO, Desk
 from service.reviews.leases import settle, visible
 from service.reviews.tables import appeals, reviews
-from service.reviews.values import AppealState, Purpose, ReviewState
+from service.reviews.values import DECIDING, AppealState, ReviewState
 from service.reviews.views import ReviewStats
 
 _HOUR_S: Final = 3_600
@@ -19,7 +19,7 @@ def queue_stats(desk: Desk, tenant: str | None) -> ReviewStats:
     """Of everything that a principal of this tenant may see."""
     now_us = desk.now_us()
     settle(desk, now_us)
-    mine = visible(tenant) & (reviews.c.purpose == Purpose.REVIEW.value)
+    mine = visible(tenant) & (reviews.c.purpose.in_(DECIDING))
     with desk.database.connect() as connection:
         by_state = select(reviews.c.state, func.count()).where(mine).group_by(reviews.c.state)
         states = dict.fromkeys(ReviewState, 0) | {ReviewState(row[0]): row[1] for row in connection.execute(by_state)}

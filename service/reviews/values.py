@@ -44,6 +44,14 @@ class Purpose(StrEnum):
     """It has its verdict already: a second opinion measures agreement."""
     GOLDEN = "golden"
     """Its answer is known: the verdict measures the reviewer."""
+    SAMPLE = "sample"
+    """It was drawn at random from all decisions, queued anyway or not: what people find in it measures prevalence."""
+    SUGGEST = "suggest"
+    """Its labels would teach most: monitoring asked for them."""
+
+
+DECIDING: Final = (Purpose.REVIEW.value, Purpose.SAMPLE.value, Purpose.SUGGEST.value)
+"""Purposes of first opinions, whose verdicts decide what stands. A decision is in the queue for one of them."""
 
 
 class VerdictKind(StrEnum):

@@ -26,7 +26,16 @@ from service.reviews.outcomes import OutcomeKind
 from service.reviews.recorded import Recorded, recorded_one
 from service.reviews.reviewer import Reviewer, named
 from service.reviews.tables import review_verdicts, reviews
-from service.reviews.values import FIRST_LEVEL, SECOND_LEVEL, Labels, LabelSource, Purpose, ReviewState, VerdictKind
+from service.reviews.values import (
+    DECIDING,
+    FIRST_LEVEL,
+    SECOND_LEVEL,
+    Labels,
+    LabelSource,
+    Purpose,
+    ReviewState,
+    VerdictKind,
+)
 
 _STANDING: Final = (Purpose.REVIEW.value, LabelSource.APPEAL.value)
 """Sources of verdicts that decide what stands."""
@@ -75,10 +84,11 @@ def decide(
         decision = recorded_one(connection, decision_id, tenant)
         if decision is None:
             raise not_found("decision")
-        before = standing_action(connection, decision) if row.purpose == Purpose.REVIEW.value else decision.action
+        before = standing_action(connection, decision) if row.purpose in DECIDING else decision.action
         action = resulting_action(judged, before)
         at_us = desk.now_us()
-        spoken = Spoken(decision, reviewer, row.purpose, at_us, row.level)
+        source = Purpose.REVIEW.value if row.purpose in DECIDING else row.purpose
+        spoken = Spoken(decision, reviewer, source, at_us, row.level)
         keep_verdict(desk, connection, spoken, judged, action)
         connection.execute(
             update(reviews).where(reviews.c.review_id == row.review_id).values(_DECIDED | {"decided_at_us": at_us})
@@ -97,7 +107,7 @@ def relabel(
 
     """
     with write_transaction(desk.database) as connection:
-        mine = (reviews.c.decision_id == decision_id) & (reviews.c.purpose == Purpose.REVIEW.value)
+        mine = (reviews.c.decision_id == decision_id) & reviews.c.purpose.in_(DECIDING)
         state = connection.execute(select(reviews.c.state).where(mine).with_for_update()).scalar()
         decision = recorded_one(connection, decision_id, tenant)
         if state is None or decision is None:
@@ -127,11 +137,11 @@ def escalate(desk: Desk, reviewer: Reviewer, tenant: str | None, decision_id: st
         if row.level == SECOND_LEVEL:
             raise conflict("already_escalated", "the item is at the second level; there is no third")
         state = {"state": ReviewState.ESCALATED.value, "level": SECOND_LEVEL}
-        if row.purpose != Purpose.REVIEW.value:  # measured items go no further; saying "I do not know" is an answer
+        if row.purpose not in DECIDING:  # measured items go no further; saying "I do not know" is an answer
             state = {"state": ReviewState.DECIDED.value}
         why = {"escalation": reason, "escalated_by": reviewer.name}
         connection.execute(update(reviews).where(reviews.c.review_id == row.review_id).values(_DECIDED | why | state))
-        if row.purpose == Purpose.REVIEW.value:
+        if row.purpose in DECIDING:
             desk.tell(connection, OutcomeKind.REVIEW_ESCALATED, reviewer.actor, decision, {"level": SECOND_LEVEL})
 
 
@@ -208,7 +218,7 @@ def _follow(
     actions: tuple[Action, Action],
 ) -> None:
     """What a verdict brings about: others hear of it, and some items go to a second person."""
-    if row.purpose != Purpose.REVIEW.value:
+    if row.purpose not in DECIDING:
         payload: dict[str, object] = {"decision_id": decision.decision_id, "purpose": row.purpose}
         record_event(connection, "review.measured", reviewer.actor, decision.tenant, payload)
         return
