@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.extras import how_to_install
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest revision; a test holds it against the migrations."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x57454952
