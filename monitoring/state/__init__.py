@@ -1,0 +1,1 @@
+"""What monitoring remembers between looks: runs, alarms, readings, messages that wait. SQLite in the home folder."""

@@ -1,0 +1,80 @@
+"""Opening the state: created where there is none, refused where a newer Weir wrote it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from monitoring.errors import MonitoringError
+from monitoring.home import Home
+from monitoring.state.tables import VERSION, metadata
+
+_WAIT_S: Final = 30
+
+
+def open_state(home: Home) -> Engine:
+    """Open the database of a home, with its tables.
+
+    Raises:
+        MonitoringError: it cannot be opened, is damaged, or was written by a newer Weir.
+
+    """
+    try:
+        home.make()
+        descriptor = os.open(home.state, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.close(descriptor)
+    except OSError as error:
+        raise MonitoringError(f"the monitor's folder {home.path} cannot be used: {error.strerror}") from None
+    engine = create_engine(f"sqlite:///{home.state}", connect_args={"timeout": _WAIT_S})
+    event.listen(engine, "connect", _configure)
+    try:
+        with writing(engine) as connection:
+            _prepare(connection, home)
+    except DatabaseError as error:
+        engine.dispose()
+        raise MonitoringError(_complaint(home, error)) from None
+    except MonitoringError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _complaint(home: Home, error: DatabaseError) -> str:
+    return (
+        f"{home.state} cannot be used: {error.orig}. If it is damaged, move it away: the next run starts a new one, "
+        "without the history of runs and alarms"
+    )
+
+
+def _configure(connection: SqliteConnection, _record: object) -> None:
+    """Let pysqlite leave transactions to `writing`, and readers not wait for a run."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {_WAIT_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare(connection: Connection, home: Home) -> None:
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if version > VERSION:
+        raise MonitoringError(
+            f"{home.state} was written by a newer Weir (version {version}, this one reads {VERSION}): update Weir"
+        )
+    metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write: all of it, or nothing. Takes its turn at once, so that what it reads stays true."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()

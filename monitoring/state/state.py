@@ -1,0 +1,117 @@
+"""The state: the door to what monitoring remembers, for everyone who only reads it."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, func, select
+
+from monitoring.alarms.alarm import Alarm, AlarmState
+from monitoring.alarms.looks import Measure
+from monitoring.home import Home
+from monitoring.state.alarms import count_open, find_alarm, list_alarms
+from monitoring.state.messages import count_waiting, last_error
+from monitoring.state.opening import open_state
+from monitoring.state.runs import Run, read_runs
+from monitoring.state.tables import measures, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Messages that the receiver of alarms has not heard yet.
+
+    Attributes:
+        error: why the oldest was not; None where it was not tried.
+
+    """
+
+    n_messages: int
+    error: str | None
+
+
+class State:
+    """Reads runs, alarms and measures. Close it, or use it in `with`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.engine.dispose()
+
+    def runs(self, since_us: int = 0, limit: int | None = None) -> list[Run]:
+        """Runs whose look ends at or after a moment, oldest first; the newest where there are more than `limit`."""
+        with self.engine.connect() as connection:
+            return read_runs(connection, since_us, limit)
+
+    def last_run(self) -> Run | None:
+        """The run of the latest look."""
+        found = self.runs(limit=1)
+        return found[0] if found else None
+
+    def last_look_us(self) -> int | None:
+        """The end of the latest look, failed ones included."""
+        with self.engine.connect() as connection:
+            found: int | None = connection.execute(select(func.max(runs.c.at_us))).scalar_one()
+            return found
+
+    def alarms(
+        self, states: Collection[AlarmState] = (), since_us: int | None = None, limit: int | None = None
+    ) -> list[Alarm]:
+        """Alarms, the newest first, without their history; in any state where none is named."""
+        with self.engine.connect() as connection:
+            return list_alarms(connection, states, since_us, limit)
+
+    def alarm(self, alarm_id: int) -> Alarm | None:
+        """One alarm with its history."""
+        with self.engine.connect() as connection:
+            return find_alarm(connection, alarm_id)
+
+    def open_alarms(self) -> dict[str, int]:
+        """How many are not closed, by severity."""
+        with self.engine.connect() as connection:
+            return count_open(connection)
+
+    def waiting(self) -> Waiting:
+        """Messages that were not heard yet."""
+        with self.engine.connect() as connection:
+            return Waiting(count_waiting(connection), last_error(connection))
+
+    def measures(self, name: str, category: str = "", since_us: int = 0) -> list[tuple[int, Measure]]:
+        """One metric over time: moments in microseconds since 1970, and what it was."""
+        column = measures.c
+        chosen = select(measures).where(column.name == name, column.category == category, column.at_us >= since_us)
+        names = tuple(Measure.model_fields)
+        with self.engine.connect() as connection:
+            rows = connection.execute(chosen.order_by(column.at_us)).mappings()
+            return [(row["at_us"], Measure(**{one: row[one] for one in names})) for row in rows]
+
+    def measure_names(self) -> list[str]:
+        """The metrics of the last run that had some."""
+        column = measures.c
+        last = select(func.max(column.run_id)).scalar_subquery()
+        with self.engine.connect() as connection:
+            chosen = select(column.name).where(column.run_id == last).distinct().order_by(column.name)
+            return list(connection.execute(chosen).scalars())
+
+
+@contextmanager
+def reading_state(home: Home) -> Iterator[State]:
+    """The state of a home for as long as it is needed.
+
+    Raises:
+        MonitoringError: it cannot be opened.
+
+    """
+    with State(open_state(home)) as state:
+        yield state
