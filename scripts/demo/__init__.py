@@ -1,0 +1,1 @@
+"""Demonstrations: real posts as the traffic of a site, and shifts that come over it."""
