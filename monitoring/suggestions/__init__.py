@@ -1,0 +1,1 @@
+"""Suggestions: which decisions a person should label next, because their labels would teach most."""
