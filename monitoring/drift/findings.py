@@ -1,0 +1,120 @@
+"""Findings: every test of a check over one window, before correction."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from monitoring.drift import embeddings, failures, volume
+from monitoring.drift.coded import Coded
+from monitoring.drift.effects import Effects
+from monitoring.drift.part import Part, decisive
+from monitoring.drift.questions import ask, raised
+from monitoring.drift.verdicts import Slice, Subject
+from monitoring.windows.columns import BY_NAME, Group
+from monitoring.windows.window import HOUR_US, Window
+
+FROM_MODELS: Final = frozenset({Group.PREDICTION, Group.POLICY})
+"""What cannot be compared when another bundle decided."""
+TITLES: Final = {
+    Subject.TEXT_EMBEDDING: "Meaning of texts",
+    Subject.IMAGE_EMBEDDING: "Look of images",
+    Subject.VOLUME: "Number of decisions",
+    Subject.FAILURES: "Items without a decision",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at in one window.
+
+    Attributes:
+        part: the question that speaks for it, its p-value corrected for the other questions.
+        coded: the window.
+        part_of: the slice of the traffic.
+
+    """
+
+    subject: Subject
+    name: str
+    title: str
+    part: Part
+    coded: Coded
+    part_of: Slice
+
+    @property
+    def horizon_h(self) -> float:
+        """Hours of the window."""
+        return hours_of(self.coded.window)
+
+
+def hours_of(window: Window) -> float:
+    """Length of a window in hours."""
+    return max((window.period.end_us - window.period.start_us) / HOUR_US, 1e-6)
+
+
+def usual(noise: Mapping[str, float], name: str, hours: float) -> dict[str, float]:
+    """By question, how much stretches of about this length differ in the reference itself."""
+    known = sorted({int(key.rpartition("@")[2]) for key in noise})
+    if not known:
+        return {}
+    nearest = max((length for length in known if length <= hours), default=known[0])
+    return {
+        key[len(name) + 1 :].rpartition("@")[0]: value
+        for key, value in noise.items()
+        if key.startswith(f"{name}/") and key.endswith(f"@{nearest}")
+    }
+
+
+def find(
+    coded: Coded, part_of: Slice, settings: Effects, noise: Mapping[str, float], *, models: bool, min_rows: int
+) -> Iterator[Finding]:
+    """Look at everything.
+
+    Args:
+        coded: the window.
+        part_of: what part of the traffic it is.
+        settings: how large a change must be.
+        noise: of the reference, by `name/question@hours`.
+        models: whether predictions and embeddings can be compared.
+        min_rows: decisions that a window must hold for anything but volume and failures.
+
+    """
+    yield from _traffic(coded, part_of, settings)
+    if coded.window.n_rows < min_rows:
+        return
+    hours = hours_of(coded.window)
+    for name in compared(coded, models=models):
+        part = decisive(ask(coded.prepared.cells[name], coded.counts(name), settings, usual(noise, name, hours)))
+        if part is not None:
+            yield Finding(Subject.COLUMN, name, BY_NAME[name].title, part, coded, part_of)
+    for subject, space in coded.prepared.spaces.items() if models else ():
+        rows, white = coded.white(subject)
+        if len(rows) < max(min_rows, embeddings.MIN_ROWS):
+            continue
+        known = usual(noise, subject.value, hours)
+        parts = [raised(part, known) for part in embeddings.compare(space, white, coded.weights[rows], settings)]
+        part = decisive(parts)
+        if part is not None:
+            yield Finding(subject, subject.value, TITLES[subject], part, coded, part_of)
+
+
+def compared(coded: Coded, *, models: bool) -> list[str]:
+    """Columns that both sides hold; scores also where the window lost them, for that is a change."""
+    names = [name for name in coded.prepared.cells if models or BY_NAME[name].group not in FROM_MODELS]
+    return [name for name in names if coded.holds(name) or _is_lost(coded, name)]
+
+
+def _is_lost(coded: Coded, name: str) -> bool:
+    return BY_NAME[name].group is Group.PREDICTION and name in coded.window.frame.columns
+
+
+def _traffic(coded: Coded, part_of: Slice, settings: Effects) -> Iterator[Finding]:
+    """Volume and failures, which are known of all of the traffic only."""
+    if part_of.column is not None:
+        return
+    if coded.prepared.rhythm is not None:
+        part = volume.compare(coded.prepared.rhythm, coded.window, settings)
+        yield Finding(Subject.VOLUME, "volume", TITLES[Subject.VOLUME], part, coded, part_of)
+    failed = failures.compare(coded.prepared.window, coded.window, settings)
+    if failed is not None:
+        yield Finding(Subject.FAILURES, "failures", TITLES[Subject.FAILURES], failed, coded, part_of)
