@@ -54,8 +54,9 @@ class Gathering:
         chosen = np.arange(first, last)[self._is_in(decoded, first, last)]
         repeated = repeated[chosen - first]
         self._tally.add(decoded, chosen, repeated)
-        items = [Looked(decoded.rows[place], again) for place, again in zip(chosen, repeated.tolist(), strict=True)]
-        self._sample.offer(keys[chosen], members[chosen], items)
+        self._sample.offer(
+            keys[chosen], members[chosen], lambda place: Looked(decoded.rows[chosen[place]], float(repeated[place]))
+        )
 
     def finish(self, deciders: Deciders, failures: Mapping[str, int], notes: Sequence[str]) -> Window:
         """The window."""

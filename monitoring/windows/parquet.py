@@ -109,7 +109,7 @@ def open_parquet(path: Path) -> ParquetSource:
 def _open(path: Path) -> ParquetFile:
     with reading(path):
         file = pq.ParquetFile(path)
-        metadata = file.schema_arrow.metadata or {}
+        metadata = file.metadata.metadata or {}
         columns = tuple(name for name in RAW if name in file.schema_arrow.names)
         if lacking := [name for name in MINIMUM if name not in columns]:
             raise SourceError(f"{path} has no column {', '.join(lacking)}: it holds no exported decisions")

@@ -12,7 +12,7 @@ Source: Cohen & Kaplan (2007), "Summarizing data using bottom-k sketches"; Cohen
 Sampling"; Horvitz & Thompson (1952) for the weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -62,20 +62,20 @@ class Sample(Generic[Item]):
         self._strata: Bools = np.empty((0, n_strata), dtype=np.bool_)
         self._items: list[Item] = []
 
-    def offer(self, keys: Float64s, strata: Bools, items: Sequence[Item]) -> None:
+    def offer(self, keys: Float64s, strata: Bools, item: Callable[[int], Item]) -> None:
         """Look at more of the stream.
 
         Args:
             keys: from `sampling_keys`. *Shape:* `(n,)`.
             strata: to which each belongs. *Shape:* `(n, n_strata)`.
-            items: what is to be kept of each.
+            item: gives what is to be kept of one of them, by its place; asked for the few that are.
 
         """
         self._n_offered += len(keys)
         wanted = np.flatnonzero(self._wanted(keys, strata))
         self._keys = np.concatenate([self._keys, keys[wanted]])
         self._strata = np.concatenate([self._strata, strata[wanted]])
-        self._items.extend(items[place] for place in wanted.tolist())
+        self._items.extend(item(place) for place in wanted.tolist())
         if len(self._keys) > _SLACK * self._max_rows:
             self._cut()
 

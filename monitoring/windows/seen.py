@@ -40,8 +40,15 @@ class Seen:
         earlier = np.asarray(pd.Series(hashed).duplicated().to_numpy(), dtype=np.bool_)
         places, bits = self._probes(hashed)
         before = ((self._bytes[places] & bits) != 0).all(axis=1)
-        np.bitwise_or.at(self._bytes, places[is_given].ravel(), bits[is_given].ravel())
+        self._set(places[is_given].ravel(), bits[is_given].ravel())
         return np.where(is_given, (earlier | before).astype(np.float64), np.nan)
+
+    def _set(self, places: NDArray[np.int64], bits: NDArray[np.uint8]) -> None:
+        """Bit by bit, so that two bits of one byte in one call are both set."""
+        for number in range(8):
+            bit = np.uint8(1 << number)
+            chosen = places[bits == bit]
+            self._bytes[chosen] = self._bytes[chosen] | bit
 
     @staticmethod
     def _probes(hashed: UInt64s) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

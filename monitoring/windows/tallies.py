@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.windows.decoding import COUNTED, Decoded
-from monitoring.windows.raw import AT
+from monitoring.windows.raw import AT, RawValue
 from monitoring.windows.window import HOUR_US, Totals
 
 Float64s = NDArray[np.float64]
@@ -50,7 +50,7 @@ class Tally:
         for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
             self._hours[hour * HOUR_US] += count
         place = AT["decider_id"]
-        _count(self._deciders, Counter(_word(decoded.rows[one][place]) for one in places))
+        _count(self._deciders, Counter([decoded.rows[one][place] for one in places]))
 
     def totals(self, failures: Mapping[str, int]) -> Totals:
         """What was counted, with what failed beside it."""
@@ -58,17 +58,13 @@ class Tally:
         return Totals(counts, dict(sorted(self._hours.items())), dict(failures), dict(self._deciders))
 
 
-def _word(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _count(into: dict[str, int], found: Mapping[str | None, int]) -> None:
+def _count(into: dict[str, int], found: Mapping[RawValue, int]) -> None:
     for value, count in found.items():
         if value is not None:
-            name = value if value in into or len(into) < MAX_VALUES else OTHER
+            name = str(value) if value in into or len(into) < MAX_VALUES else OTHER
             into[name] = into.get(name, 0) + count
 
 
-def _flag_counts(values: Float64s) -> dict[str | None, int]:
-    found = {"true": int((values == 1.0).sum()), "false": int((values == 0.0).sum())}
+def _flag_counts(values: Float64s) -> dict[RawValue, int]:
+    found: dict[RawValue, int] = {"true": int((values == 1.0).sum()), "false": int((values == 0.0).sum())}
     return {name: count for name, count in found.items() if count}

@@ -91,6 +91,8 @@ def write_store(url: str, records: Sequence[Mapping[str, Any]]) -> str:
 def add_records(engine: Engine, records: Sequence[Mapping[str, Any]]) -> None:
     """Write more decisions."""
     names = decisions.columns.keys()
+    if not records:
+        return
     with write_transaction(engine) as connection:
         insert_rows(connection, decisions, [tuple(record.get(name) for name in names) for record in records])
 
