@@ -29,6 +29,7 @@ import numpy as np
 from models.contracts import FailureCode
 from service.errors import overloaded
 from service.faults import describe
+from service.pooling import kept_vectors, pool
 from service.scorer import Floats, Prepared, Scorer, Window
 from service.telemetry.passage import Stage
 from service.ticket import Row, Scored, Ticket
@@ -88,13 +89,22 @@ class Batcher:
     """Feeds one scorer from many requests. Lives in one event loop and needs no lock."""
 
     def __init__(
-        self, scorer: Scorer, observer: BatchObserver, max_items: int, max_chars: int, max_batch_tokens: int
+        self,
+        scorer: Scorer,
+        observer: BatchObserver,
+        max_items: int,
+        max_chars: int,
+        max_batch_tokens: int,
+        *,
+        projects: bool = False,
     ) -> None:
         self._scorer = scorer
         self._observer = observer
         self._max_items = max_items
         self._max_chars = max_chars
         self._max_batch_tokens = max_batch_tokens
+        self._projects = projects
+        """Every outcome carries its projected embedding; asked only of models that have embeddings."""
         self._queue: deque[Ticket] = deque()
         self._turn: Iterator[list[Ticket]] | None = None
         self._running = False
@@ -106,7 +116,7 @@ class Batcher:
         """Of the texts; those that nobody waits for leave the whole queue to the others."""
         self._n_background_chars = 0
         self._n_embedding = 0
-        """Tickets that wait for embeddings: while there are none, the model is asked for scores alone."""
+        """Tickets that wait for embeddings: while there are none, a model is asked for them only to project them."""
         self._n_traced = 0
         """Tickets whose stages are taken down: while there are none, nobody looks."""
 
@@ -259,7 +269,7 @@ class Batcher:
         """Score one sub-batch; if that fails, window by window, so that only the bad one pays."""
         started = time.perf_counter()
         try:
-            logits = self._embed(work) if self._n_embedding else self._scorer.infer([window for _, window in work])
+            logits, embeddings = self._infer([window for _, window in work])
         except Exception as error:  # noqa: BLE001 - any error of the session is that window's failure
             if len(work) > 1:
                 return [ticket for entry in work for ticket in self._run([entry])]
@@ -269,27 +279,29 @@ class Batcher:
         self._observer.batch_inferred(len(work), time.perf_counter() - started)
         if self._n_traced:
             _trace([row.ticket for row, _ in work], Stage.INFER, started)
-        return self._settle(*_finished([row for row, _ in work], logits))
+        return self._settle(*pool([row for row, _ in work], logits, embeddings))
 
-    def _embed(self, work: list[tuple[Row, Window]]) -> Floats:
-        """Score one sub-batch and keep the embeddings that are asked for."""
-        logits, embeddings = self._scorer.infer_embeddings([window for _, window in work])
-        for (row, _), vector in zip(work, embeddings, strict=True):
-            if row.ticket.with_embeddings:
-                row.add_embedding(vector)
-        return logits
+    def _infer(self, windows: list[Window]) -> tuple[Floats, Floats | None]:
+        """Run the model, for embeddings as well if anybody wants them."""
+        if self._projects or self._n_embedding:
+            return self._scorer.infer_embeddings(windows)
+        return self._scorer.infer(windows), None
 
-    def _settle(self, rows: list[Row], logits: Floats) -> list[Ticket]:
+    def _settle(self, rows: list[Row], logits: Floats, embeddings: Floats | None) -> list[Ticket]:
         """Turn finished rows into outcomes; the tickets that this completes."""
         if not rows:
             return []
         probs = self._scorer.probabilities(logits).astype(np.float64).round(PROB_DECIMALS)
         scorable: list[bool] = np.logical_and.reduce(np.isfinite(probs), axis=1).tolist()
+        vectors: Sequence[bytes | None] = [None] * len(rows)
+        if self._projects and embeddings is not None:
+            vectors = kept_vectors(embeddings)
         complete: list[Ticket] = []
-        for row, values, is_scorable in zip(rows, probs.tolist(), scorable, strict=True):
+        for index, (row, values, is_scorable) in enumerate(zip(rows, probs.tolist(), scorable, strict=True)):
             prepared = row.prepared
+            asked = embeddings[index] if embeddings is not None and row.ticket.with_embeddings else None
             outcome = (
-                Scored(values, prepared.text, prepared.features, row.embedding)
+                Scored(values, prepared.text, prepared.features, asked, vectors[index])
                 if is_scorable
                 else FailureCode.UNSCORABLE
             )
@@ -315,22 +327,6 @@ def _next_texts(ticket: Ticket) -> range:
         stop += 1
     ticket.n_prepared = stop
     return range(start, stop)
-
-
-def _finished(rows: list[Row], logits: Floats) -> tuple[list[Row], Floats]:
-    """Merge windows into rows by their highest logit; the rows that have no window left to run.
-
-    The maximum of logits is the maximum of probabilities, because calibration never decreases; NaN wins over both.
-    """
-    if all(row.n_windows == 1 for row in rows):
-        return rows, logits
-    finished: list[Row] = []
-    for row, values in zip(rows, logits, strict=True):
-        row.logits = values if row.logits is None else np.maximum(row.logits, values)
-        row.windows_left -= 1
-        if row.windows_left == 0:
-            finished.append(row)
-    return finished, np.stack([row.logits for row in finished if row.logits is not None]) if finished else logits[:0]
 
 
 def tell(on_done: Callable[[Ticket], None], ticket: Ticket) -> None:

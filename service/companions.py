@@ -9,6 +9,7 @@ from service.accountability.opening import open_purger
 from service.engine import Engine
 from service.jobs.opening import open_job_runner
 from service.metrics.backlog import BacklogWatch
+from service.records.failures import FailureWriter
 from service.reviews.counting import OutcomeCounter
 from service.reviews.opening import open_review_hook
 from service.rollout.companions import open_rollout
@@ -22,11 +23,19 @@ def accompany(engine: Engine) -> None:
     open_rollout(engine)
     engine.hooks.append(open_review_hook(engine))
     engine.outcomes.append(OutcomeCounter(engine.recorder))
+    engine.background.append(open_failure_writer(engine))
     engine.background.append(open_purger(engine))
     engine.background.append(open_webhooks(engine))
     engine.background.append(open_backlog_watch(engine))
     if (loop := _running_loop()) is not None:
         engine.background.append(open_job_runner(engine, loop))
+
+
+def open_failure_writer(engine: Engine) -> FailureWriter:
+    """Start to write down what an engine counts of items without a decision."""
+    writer = FailureWriter(engine.database, engine.failures)
+    writer.start()
+    return writer
 
 
 def open_backlog_watch(engine: Engine) -> BacklogWatch:

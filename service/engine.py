@@ -19,7 +19,7 @@ from service.banks.sample import Sample
 from service.batcher import Batcher, TextQueue
 from service.bundles import LoadedModels, load_models
 from service.caching.opening import open_cache
-from service.errors import records_unavailable
+from service.errors import RequestError, records_unavailable
 from service.fetching.opening import read_rules
 from service.identity import UuidSource
 from service.judges import Judges
@@ -31,7 +31,8 @@ from service.panel import Panel, Ruling, build_panel
 from service.policy.document import load_policy
 from service.policy.facts import Facts
 from service.records.acknowledgements import Acknowledgements
-from service.records.log import DecisionLog, Occasion, open_log
+from service.records.failures import FailureCounts
+from service.records.log import DecisionLog, Occasion, Vectors, open_log
 from service.records.schema import open_database
 from service.records.tables import Row
 from service.records.writer import Unit, Write
@@ -78,6 +79,7 @@ class Engine:
         budget: bytes of images, and of long bodies, that are in flight.
         hooks: hear of every recorded decision before it is written.
         acknowledgements: answers that wait for the disk.
+        failures: items without a decision, counted until a background worker writes them down.
         outcomes: hear of what came of reviews and appeals before it is written.
         background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
@@ -97,6 +99,7 @@ class Engine:
     recorder: Recorder
     budget: ByteBudget
     acknowledgements: Acknowledgements
+    failures: FailureCounts = field(default_factory=FailureCounts)
     vision: Vision | None = None
     hooks: list[DecisionHook] = field(default_factory=list)
     outcomes: list[OutcomeHook] = field(default_factory=list)
@@ -113,6 +116,7 @@ class Engine:
 
         """
         if self.log.is_full:
+            self._refuse_all(len(texts), ask, FailureCode.RECORDS_UNAVAILABLE)
             raise records_unavailable()
         began = time.perf_counter()
         _parsed(began)
@@ -122,7 +126,11 @@ class Engine:
 
         deadline = began + self.settings.deadline_ms / 1e3
         embeds = self.banks.matcher.has_text_embeddings and self.models.text.has_embeddings
-        self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds, ask.is_background))
+        try:
+            self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds, ask.is_background))
+        except RequestError:
+            self._refuse_all(len(texts), ask, FailureCode.OVERLOADED)
+            raise
         self.recorder.queue_changed(self.batcher.n_items)
 
     def examine(self, items: Sequence[Posted], ask: Ask, on_examined: OnExamined) -> None:
@@ -133,8 +141,10 @@ class Engine:
 
         """
         if self.log.is_full:
+            self._refuse_all(len(items), ask, FailureCode.RECORDS_UNAVAILABLE)
             raise records_unavailable()
         if self.vision is None:
+            self._refuse_all(len(items), ask, FailureCode.UNSUPPORTED_MODALITY)
             on_examined([ItemRefusedError(FailureCode.UNSUPPORTED_MODALITY) for _ in items])
             return
         began = time.perf_counter()
@@ -159,6 +169,7 @@ class Engine:
             if outcome is None or isinstance(outcome, FailureCode):
                 code = outcome or FailureCode.INTERNAL
                 recorder.item_failed(code)
+                self._fail(code, ask, index)
                 results.append(code)
                 kept.append(None)
                 continue
@@ -188,6 +199,17 @@ class Engine:
             trace.stage(Stage.DECIDE, started, time.perf_counter())
         self._write(kept, ask, _recorded(trace, answer), _recorded(trace, apologise))
 
+    def _fail(self, code: FailureCode, ask: Ask, index: int) -> None:
+        """Count an item that gets no decision, unless its request asks to be forgotten."""
+        if ask.is_recorded:
+            facts = self.facts(ask, index)
+            self.failures.count(facts.tenant, facts.surface, code)
+
+    def _refuse_all(self, n_items: int, ask: Ask, code: FailureCode) -> None:
+        """Count all items of a request that is refused as a whole; whoever comes again is counted again."""
+        for index in range(n_items):
+            self._fail(code, ask, index)
+
     def _recognise(self, panel: Panel, scored: Scored, facts: Facts) -> Ruling | None:
         """The ruling on a text that a bank knows; None for any other."""
         known = self.banks.matcher.match(Sample(scored.text, scored.embedding))
@@ -203,6 +225,7 @@ class Engine:
         for index, (posted, outcome) in enumerate(zip(items, outcomes, strict=True)):
             if isinstance(outcome, ItemRefusedError):
                 recorder.item_failed(outcome.code)
+                self._fail(outcome.code, ask, index)
                 kept.append(None)
                 continue
             kept.append(self._keep_finding(posted, outcome, _occasion(ask, index, posted.facts, began)))
@@ -250,6 +273,7 @@ class Engine:
             scored.text,
             scored.features,
             signals=ruling.signals,
+            seen=Vectors(scored.vector, None, scored.is_cached),
         )
         return Kept(row, self._decided(ruling, occasion, scored.text, ()))
 
@@ -264,6 +288,7 @@ class Engine:
             finding.digests,
             finding.image_features,
             signals=finding.ruling.signals,
+            seen=finding.vectors,
         )
         return Kept(row, self._decided(finding.ruling, occasion, finding.text, posted.files))
 
@@ -361,6 +386,7 @@ def open_engine(
         settings.max_queue_items,
         settings.max_queue_items * QUEUE_CHARS_PER_ITEM,
         settings.max_batch_tokens,
+        projects=models.text.has_embeddings,
     )
     database = open_database(settings.database_url)
     banks = open_known(database, models, recorder)

@@ -20,7 +20,8 @@ class Scored:
         features: what monitoring may know of the text.
         embedding: the sentence vector, *Shape:* (size,), where the ticket asked for it.
         vector: the same projected, for monitoring; None where the model has no embeddings.
-        is_cached: the scores were held from an earlier request.
+        is_cached: the scores were made for another posting of this text: held from an earlier request, or awaited
+            together with one.
 
     """
 
@@ -41,6 +42,13 @@ class Scored:
         self.embedding = embedding
         self.vector = vector
         self.is_cached = is_cached
+
+    def again(self, altered_share: float) -> "Scored":
+        """The same for another posting of this text, which may have been disguised in another way."""
+        features = self.features
+        if altered_share != features.altered_share:
+            features = features.model_copy(update={"altered_share": altered_share})
+        return Scored(self.probs, self.text, features, self.embedding, self.vector, is_cached=True)
 
 
 Outcome = Scored | FailureCode

@@ -16,6 +16,7 @@ from models.contracts.taxonomy import Category
 from models.runtime.batching import TokenIds, mean_windows, pad_windows, plan_batches, pool_windows, run_batches
 from models.runtime.bundle import MODEL_FILE, TOKENIZER_FILE, BundleError, BundleInvalidError, TextBundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
+from models.runtime.disguise import altered_share
 from models.runtime.features import text_features
 from models.runtime.normalization import normalize
 from models.runtime.tokenization import TextTokenizer, TokenizedText, open_tokenizer
@@ -79,11 +80,9 @@ class TextClassifier:
             InvalidTextError: a text holds a lone surrogate.
 
         """
-        return self.prepare_normal([normalize(text) for text in texts])
-
-    def prepare_normal(self, texts: Sequence[str]) -> list[PreparedText]:
-        """The same for texts that `normalize` returned, so that a caller who looked at them pays for it once."""
-        return [_prepared(text, tokens) for text, tokens in zip(texts, self._tokenizer.tokenize(texts), strict=True)]
+        normal = [normalize(text) for text in texts]
+        tokenized = self._tokenizer.tokenize(normal)
+        return [_prepared(*entry) for entry in zip(texts, normal, tokenized, strict=True)]
 
     def plan(self, lengths: Sequence[int], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> list[list[int]]:
         """Batches of window indices, of similar length and at most `max_batch_tokens` padded tokens each."""
@@ -238,6 +237,6 @@ def _require_signature(bundle: TextBundle, session: ort.InferenceSession) -> Non
         raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no output embedding of {size} columns")
 
 
-def _prepared(text: str, tokens: TokenizedText) -> PreparedText:
-    features = text_features(text, tokens.n_tokens, len(tokens.windows))
+def _prepared(raw: str, text: str, tokens: TokenizedText) -> PreparedText:
+    features = text_features(text, tokens.n_tokens, len(tokens.windows), altered_share(raw, text))
     return PreparedText(text, tokens.windows, tokens.n_tokens, features)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, select, update
 from models.contracts.base import Value
 from service.accountability.erasers import Eraser
 from service.accountability.verification import ERASED
+from service.records.commitments import VECTORS
 from service.records.ledger import record_event, write_transaction
 from service.records.tables import decisions
 
@@ -85,6 +86,7 @@ def _erase_some(
             rows[eraser.kind] = count
     if ids:
         blank = {"content_id": None, "subject": None, "content_digest": "", "context": None, "salt": None}
+        blank |= dict.fromkeys(VECTORS)
         blanked = update(decisions).where(decisions.c.decision_id.in_(ids))
         connection.execute(blanked.values(**blank, erased_at_us=time.time_ns() // 1000))
     return Erased(decisions=len(ids), rows=rows)

@@ -6,6 +6,7 @@ A test holds it against all classes and functions of the service that offer such
 
 from service.accountability.decisions import retained_decisions
 from service.accountability.erasers import Eraser
+from service.accountability.failures import retained_failures
 from service.accountability.retention import Retained
 from service.idempotency.keeping import answers_retention
 from service.jobs.forgetting import JobEraser
@@ -25,6 +26,7 @@ def retained_kinds(settings: Settings) -> tuple[Retained, ...]:
         *job_retention(settings),
         deliveries_retention(settings.webhook_delivery_days),
         retained_shadow_decisions(settings.retain_shadow_decisions_days),
+        retained_failures(settings.retain_decisions_days),
         retained_decisions(settings.retain_decisions_days),
     )
 

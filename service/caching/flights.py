@@ -20,6 +20,11 @@ class Waiter(NamedTuple):
     number: int
 
     @property
+    def raw(self) -> str:
+        """The text as it was posted."""
+        return self.ticket.texts[self.number]
+
+    @property
     def has_gone(self) -> bool:
         """Nobody listens any more."""
         return self.ticket.is_abandoned is not None and self.ticket.is_abandoned()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Final, Protocol
 
 from models.contracts import FailureCode
+from models.runtime.disguise import altered_share
 from service.batcher import TURN_CHARS, TextQueue, tell
 from service.caching.flights import Flight, Lead, Waiter
 from service.caching.memory import Memory
@@ -137,7 +138,7 @@ class CachedTexts:
                 yield index, key, text
             else:
                 n_hits += 1
-                ticket.settle(index, unpack(value, text))
+                ticket.settle(index, unpack(value, text, altered_share(raw, text)))
         if n_hits:
             self._observer.cache_looked_up(n_hits, 0, 0, 0)
 
@@ -198,7 +199,7 @@ class CachedTexts:
         values = await shared.get([flight.key for flight in flights])
         missing: list[Flight] = []
         for flight, value in zip(flights, values or [None] * len(flights), strict=True):
-            scored = None if value is None or flight.text is None else _read(value, flight.text)
+            scored = None if value is None or flight.text is None else _read(value, flight.waiters[0].raw, flight.text)
             if scored is None or value is None:
                 missing.append(flight)
             else:
@@ -242,8 +243,8 @@ class CachedTexts:
             self._leave(waiters)
             if isinstance(outcome, Scored):
                 self._remember(flight, outcome)
-            for waiter in waiters:
-                self._arrive(flight, waiter, outcome)
+            for number, waiter in enumerate(waiters):
+                self._arrive(flight, waiter, _again(outcome, waiter, flight) if number else outcome)
 
     def _arrive(self, flight: Flight, waiter: Waiter, outcome: Outcome) -> None:
         """Tell one waiter; who still has time when the leader had none left goes on in a flight of its own."""
@@ -288,8 +289,15 @@ def _trace(ticket: Ticket, started: float, n_waiting: int) -> None:
         trace.stage(Stage.CACHE, started, time.perf_counter(), n_hits=n_texts - n_waiting, n_texts=n_texts)
 
 
-def _read(value: bytes, text: str) -> Scored | None:
+def _again(outcome: Outcome, waiter: Waiter, flight: Flight) -> Outcome:
+    """What a follower gets: the leader's scores, and what is particular to its own posting."""
+    if not isinstance(outcome, Scored) or flight.text is None:
+        return outcome
+    return outcome.again(altered_share(waiter.raw, flight.text))
+
+
+def _read(value: bytes, raw: str, text: str) -> Scored | None:
     try:
-        return unpack(value, text)
+        return unpack(value, text, altered_share(raw, text))
     except ValueInvalidError:
         return None

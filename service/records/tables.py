@@ -92,7 +92,7 @@ decisions: Final = Table(
     Column("n_emoji", Integer),
     Column("altered_share", Float, comment="Of characters: removed or replaced as they disguise."),
     Column("disguised_share", Float, comment="Of words: those that look disguised."),
-    Column("cached", Boolean, comment="Its text's scores were held from an earlier request."),
+    Column("cached", Boolean, comment="Its text's scores are of another posting of it: held, or awaited with it."),
     Column("text_vector", LargeBinary, comment="Projected sentence embedding, int8. Erased with the personal fields."),
     Column("image_vector", LargeBinary, comment="The same of the first image."),
     Index("decisions_by_time", "decided_at_us"),

@@ -7,6 +7,7 @@ from models.contracts import ImageFeatures, Redaction, TextFeatures
 from service.fetching.images import RemoteImage, image_bytes
 from service.panel import Ruling
 from service.policy.facts import NO_FACTS, Facts
+from service.records.log import NO_VECTORS, Vectors
 from service.vision.redacting import RedactedImage
 
 
@@ -54,6 +55,7 @@ class Finding:
         text: the normalised text beside the images, for the digest; empty when there is none.
         digests: sha256 of every image, in order.
         text_features: of the text beside the images.
+        vectors: projected embeddings of that text and of the first image.
 
     """
 
@@ -63,3 +65,4 @@ class Finding:
     digests: tuple[str, ...]
     text_features: TextFeatures | None
     image_features: ImageFeatures
+    vectors: Vectors = NO_VECTORS

@@ -15,6 +15,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+import numpy as np
+
 from models.contracts import Action, FailureCode, ImageEvidence, ImageFeatures, Modality, Redaction, ScoreSource
 from service.banks.matcher import NOTHING, BankMatcher, Matched
 from service.banks.sample import ImageSample, Sample
@@ -23,7 +25,10 @@ from service.bundles import LoadedModels
 from service.judges import Judges
 from service.panel import BOTH, IMAGE, Opinion, Panel
 from service.policy.facts import Facts
+from service.pooling import kept_vectors
+from service.records.log import Vectors
 from service.telemetry.passage import Stage, staged
+from service.ticket import Scored
 from service.vision.budget import Places
 from service.vision.finding import Finding, Posted
 from service.vision.joining import join
@@ -137,6 +142,7 @@ class Pipeline:
             digests=tuple(seen.picture.decoded.digest for seen in pictures),
             text_features=texts.beside.features if texts.beside else None,
             image_features=_features(pictures, words),
+            vectors=_vectors(pictures[0], texts.beside),
         )
 
     async def _read(self, posted: Posted, pictures: Sequence[Seen]) -> list[ReadPicture]:
@@ -223,6 +229,16 @@ def _image_sample(seen: Seen) -> ImageSample:
     """The fingerprints; the embedding is that of the first model that has one, of the first frame."""
     embeddings = (outputs.embedding[0] for outputs in seen.outputs if outputs.embedding is not None)
     return ImageSample(seen.picture.decoded.digest, seen.picture.pdq, next(embeddings, None))
+
+
+def _vectors(first: Seen, beside: Scored | None) -> Vectors:
+    """What monitoring keeps of the text beside the images and of the first image."""
+    embedding = _image_sample(first).embedding
+    return Vectors(
+        text=beside.vector if beside else None,
+        image=None if embedding is None else kept_vectors(embedding[np.newaxis])[0],
+        is_cached=beside.is_cached if beside else None,
+    )
 
 
 def _features(pictures: Sequence[Seen], words: Sequence[ReadPicture]) -> ImageFeatures:

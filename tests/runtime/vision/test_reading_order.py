@@ -33,5 +33,5 @@ def test_every_line_is_read_once(found: list[Box]) -> None:
 
 @given(st.lists(boxes, min_size=1, max_size=12))
 def test_reading_begins_in_the_row_of_the_highest_line(found: list[Box]) -> None:
-    first = found[reading_order(found)[0]]
-    assert first.y0 <= min(box.y1 for box in found)
+    first, highest = found[reading_order(found)[0]], min(found, key=lambda box: (box.y0, box.x0))
+    assert first.y0 <= highest.y1
