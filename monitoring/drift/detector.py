@@ -16,7 +16,7 @@ from monitoring.drift.advice import advise
 from monitoring.drift.coded import Coded
 from monitoring.drift.correction import holm
 from monitoring.drift.effects import Effects
-from monitoring.drift.findings import Finding, find
+from monitoring.drift.findings import Finding, Noise, arrange, find
 from monitoring.drift.fitness import Fitness, examine
 from monitoring.drift.onset import exhibits, since
 from monitoring.drift.prepared import Prepared, prepare
@@ -69,6 +69,7 @@ class Detector:
 
     def __init__(self, settings: DetectorSettings | None = None) -> None:
         self.settings = settings or DetectorSettings()
+        self._noise: dict[str, Noise] = {}
         self._prepared: OrderedDict[tuple[str, Slice], Prepared] = OrderedDict()
 
     def check(self, reference: Reference, windows: Sequence[Window], *, part: Slice | None = None) -> DriftVerdict:
@@ -141,12 +142,11 @@ class Detector:
     def _look(self, reference: Reference, windows: Sequence[Window], part: Slice, fitness: Fitness) -> list[Finding]:
         prepared, outer = self._prepare(reference, part), None
         findings: list[Finding] = []
+        noise = self._usual(reference)
         for window, models in zip(windows, fitness.models, strict=True):
             coded = Coded(prepared, window, outer)
             outer = outer or coded
-            findings += find(
-                coded, part, self.settings.effects, reference.noise, models=models, min_rows=self.settings.min_rows
-            )
+            findings += find(coded, part, self.settings.effects, noise, models=models, min_rows=self.settings.min_rows)
         return findings
 
     def _judge(

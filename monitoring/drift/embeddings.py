@@ -1,8 +1,8 @@
 """Embeddings: whether what is posted means something else now. Three tests on the projected vectors of a window.
 
-The mean (Hotelling's T2), the kernel mean over random Fourier features (MMD in a space where its distribution is
-known, so that a p-value is right far out in the tail and needs no permutation), and a classifier that learns on one half of the
-window to tell it from the reference and is judged on the other.
+The mean (Hotelling's T2); the kernel mean over random Fourier features (MMD whose distribution is known, so that a
+p-value is right far out in the tail and needs no permutation); and a classifier that learns on one half of the window
+to tell it from the reference and is judged on the other.
 
 Source: Rahimi and Recht 2007 (random Fourier features); Chwialkowski et al. 2015 and Jitkrittum et al. 2016 (the test);
 Lopez-Paz and Oquab 2017 (classifier two-sample tests).

@@ -23,7 +23,7 @@ def compare(reference: Window, window: Window, settings: Effects) -> Part | None
     if items < MIN_ITEMS:
         return None
     was_failed, was_items = _usual(reference)
-    p_value = share_p_values(np.array([float(failed)]), items, np.array([float(was_failed)]), was_items)[0]
+    p_value = share_p_values(*(np.array([float(n)]) for n in (failed, items, was_failed, was_items)))[0]
     effect = failed / items - was_failed / was_items
     return Part(
         "failures",

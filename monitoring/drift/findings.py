@@ -52,21 +52,30 @@ def hours_of(window: Window) -> float:
     return max((window.period.end_us - window.period.start_us) / HOUR_US, 1e-6)
 
 
-def usual(noise: Mapping[str, float], name: str, hours: float) -> dict[str, float]:
-    """By question, how much stretches of about this length differ in the reference itself."""
-    known = sorted({int(key.rpartition("@")[2]) for key in noise})
-    if not known:
+Noise = Mapping[int, Mapping[str, Mapping[str, float]]]
+"""How much is usual: by hours, name and question."""
+
+
+def arrange(noise: Mapping[str, float]) -> Noise:
+    """A reference's noise, by hours, name and question instead of `name/question@hours`."""
+    arranged: dict[int, dict[str, dict[str, float]]] = {}
+    for key, value in noise.items():
+        thing, _, hours = key.rpartition("@")
+        # Names of scores hold a stroke too, and so may the words that a question asks for.
+        name = max((n for n in (*BY_NAME, *Subject) if thing.startswith(f"{n}/")), key=len, default=thing)
+        arranged.setdefault(int(hours), {}).setdefault(str(name), {})[thing[len(name) + 1 :]] = value
+    return arranged
+
+
+def usual(noise: Noise, hours: float) -> Mapping[str, Mapping[str, float]]:
+    """By name and question, how much stretches of about this length, or shorter, differ in the reference itself."""
+    if not noise:
         return {}
-    nearest = max((length for length in known if length <= hours), default=known[0])
-    return {
-        key[len(name) + 1 :].rpartition("@")[0]: value
-        for key, value in noise.items()
-        if key.startswith(f"{name}/") and key.endswith(f"@{nearest}")
-    }
+    return noise[max((length for length in noise if length <= hours), default=min(noise))]
 
 
 def find(
-    coded: Coded, part_of: Slice, settings: Effects, noise: Mapping[str, float], *, models: bool, min_rows: int
+    coded: Coded, part_of: Slice, settings: Effects, noise: Noise, *, models: bool, min_rows: int
 ) -> Iterator[Finding]:
     """Look at everything.
 
@@ -74,7 +83,7 @@ def find(
         coded: the window.
         part_of: what part of the traffic it is.
         settings: how large a change must be.
-        noise: of the reference, by `name/question@hours`.
+        noise: of the reference.
         models: whether predictions and embeddings can be compared.
         min_rows: decisions that a window must hold for anything but volume and failures.
 
@@ -82,20 +91,29 @@ def find(
     yield from _traffic(coded, part_of, settings)
     if coded.window.n_rows < min_rows:
         return
-    hours = hours_of(coded.window)
-    for name in compared(coded, models=models):
-        part = decisive(ask(coded.prepared.cells[name], coded.counts(name), settings, usual(noise, name, hours)))
+    known = usual(noise, hours_of(coded.window))
+    for subject, name, title, parts in (
+        *_columns(coded, settings, models=models),
+        *(_embeddings(coded, settings, min_rows) if models else ()),
+    ):
+        part = decisive([raised(part, known.get(name, {})) for part in parts])
         if part is not None:
-            yield Finding(Subject.COLUMN, name, BY_NAME[name].title, part, coded, part_of)
-    for subject, space in coded.prepared.spaces.items() if models else ():
+            yield Finding(subject, name, title, part, coded, part_of)
+
+
+def _columns(coded: Coded, settings: Effects, *, models: bool) -> Iterator[tuple[Subject, str, str, list[Part]]]:
+    names, prepared = compared(coded, models=models), coded.prepared
+    columns = [(prepared.cells[name], prepared.questions[name], coded.counts(name)) for name in names]
+    for name, parts in zip(names, ask(columns, settings), strict=True):
+        yield Subject.COLUMN, name, BY_NAME[name].title, parts
+
+
+def _embeddings(coded: Coded, settings: Effects, min_rows: int) -> Iterator[tuple[Subject, str, str, list[Part]]]:
+    for subject, space in coded.prepared.spaces.items():
         rows, white = coded.white(subject)
-        if len(rows) < max(min_rows, embeddings.MIN_ROWS):
-            continue
-        known = usual(noise, subject.value, hours)
-        parts = [raised(part, known) for part in embeddings.compare(space, white, coded.weights[rows], settings)]
-        part = decisive(parts)
-        if part is not None:
-            yield Finding(subject, subject.value, TITLES[subject], part, coded, part_of)
+        if len(rows) >= max(min_rows, embeddings.MIN_ROWS):
+            parts = embeddings.compare(space, white, coded.weights[rows], settings)
+            yield subject, subject.value, TITLES[subject], parts
 
 
 def compared(coded: Coded, *, models: bool) -> list[str]:

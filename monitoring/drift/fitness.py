@@ -59,7 +59,8 @@ def _too_few(prepared: Prepared, window: Window, sizes: Sizes) -> Iterator[str]:
         yield f"no decisions in {span}: check that the server records and that the source is the right one"
     elif window.n_rows < sizes.clear_rows:
         yield (
-            f"{window.n_decisions} decisions in {span}; at least {sizes.clear_rows} are needed to say that nothing changed"
+            f"{window.n_decisions} decisions in {span}; "
+            f"at least {sizes.clear_rows} are needed to say that nothing changed"
         )
     if prepared.window.n_rows < sizes.clear_rows:
         yield f"the reference has {prepared.window.n_rows} decisions here; build one with at least {sizes.clear_rows}"
@@ -118,7 +119,7 @@ def _is_blank(window: Window, name: str) -> bool:
 
 def _known_share(vectors: Float32s) -> float:
     known = np.isfinite(vectors).all(axis=1)
-    return float(known.mean()) if len(known) else 0.0
+    return float(known.mean()) if len(vectors) else 0.0
 
 
 def _left_out(reference: Reference) -> Iterator[str]:

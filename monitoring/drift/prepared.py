@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from monitoring.drift.cells import Cells, cut
 from monitoring.drift.embeddings import Space, survey
+from monitoring.drift.questions import Questions, pose
 from monitoring.drift.verdicts import Subject
 from monitoring.drift.volume import Rhythm, listen
 from monitoring.windows.columns import COLUMNS
@@ -24,6 +25,7 @@ class Prepared:
     Attributes:
         window: of the reference.
         cells: by column that the reference holds something of.
+        questions: about shares, by column.
         spaces: its embeddings, where it has enough of them.
         rhythm: decisions by hour; None where the reference has no times, or is a slice.
 
@@ -31,6 +33,7 @@ class Prepared:
 
     window: Window
     cells: Mapping[str, Cells]
+    questions: Mapping[str, Questions]
     spaces: Mapping[Subject, Space]
     rhythm: Rhythm | None
 
@@ -38,11 +41,11 @@ class Prepared:
 def prepare(window: Window) -> Prepared:
     """Cut every column, make the embeddings white, learn the rhythm."""
     weights = weights_of(window.frame)
-    cells = {
-        column.name: cut(column, window.frame[column.name], weights)
-        for column in COLUMNS
-        if column.name in window.frame.columns
-    }
+    every = (
+        cut(column, window.frame[column.name], weights) for column in COLUMNS if column.name in window.frame.columns
+    )
+    cells = {cell.column.name: cell for cell in every if not cell.is_empty}
+    questions = {name: pose(cell) for name, cell in cells.items()}
     spaces = {
         subject: space
         for subject, vectors in (
@@ -51,7 +54,7 @@ def prepare(window: Window) -> Prepared:
         )
         if (space := survey(vectors, weights)) is not None
     }
-    return Prepared(window, {name: cell for name, cell in cells.items() if not cell.is_empty}, spaces, listen(window))
+    return Prepared(window, cells, questions, spaces, listen(window))
 
 
 def weights_of(frame: pd.DataFrame) -> Float64s:

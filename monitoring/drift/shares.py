@@ -14,7 +14,7 @@ _LOOKS_UNLIKELY: Final = 0.02
 _MAX_TERMS: Final = 4000
 
 
-def share_p_values(now: Float64s, n_now: float, was: Float64s, n_was: float) -> Float64s:
+def share_p_values(now: Float64s, n_now: Float64s, was: Float64s, n_was: Float64s) -> Float64s:
     """Two-sided p-values for "these shares are equal", one a pair of counts.
 
     The signed root of the likelihood ratio, which is good far out in the tail where cells are well filled (Wilks 1938);
@@ -22,22 +22,23 @@ def share_p_values(now: Float64s, n_now: float, was: Float64s, n_was: float) -> 
 
     Args:
         now: rows of the window that belong. *Shape:* `(k,)`.
-        n_now: all its rows.
+        n_now: all its rows. *Shape:* `(k,)`.
         was: rows of the reference that belong. *Shape:* `(k,)`.
-        n_was: all its rows.
+        n_was: all its rows. *Shape:* `(k,)`. Where either is 0, nothing is said: 1.0.
 
     """
-    if not n_now or not n_was:
-        return np.ones(len(now))
+    known = (n_now > 0) & (n_was > 0)
+    n_now, n_was = np.where(known, n_now, 1.0), np.where(known, n_was, 1.0)
+    now, was = np.where(known, np.minimum(now, n_now), 0.0), np.where(known, np.minimum(was, n_was), 0.0)
     p_values = 2.0 * ndtr(-np.sqrt(np.maximum(g_statistics(now, n_now, was, n_was), 0.0)))
     expected = n_now * (now + was) / (n_now + n_was)
     thin = np.minimum(expected, n_now - expected) < EXACT_BELOW
     for index in np.flatnonzero(thin & (p_values < _LOOKS_UNLIKELY)):
-        p_values[index] = fisher(float(now[index]), n_now, float(was[index]), n_was)
-    return np.asarray(np.minimum(p_values, 1.0))
+        p_values[index] = fisher(float(now[index]), float(n_now[index]), float(was[index]), float(n_was[index]))
+    return np.asarray(np.where(known, np.minimum(p_values, 1.0), 1.0))
 
 
-def g_statistics(now: Float64s, n_now: float, was: Float64s, n_was: float) -> Float64s:
+def g_statistics(now: Float64s, n_now: Float64s, was: Float64s, n_was: Float64s) -> Float64s:
     """The likelihood ratio statistic of each 2 x 2 table (G-test, one degree of freedom)."""
     total = (now + was) / (n_now + n_was)
     statistic = sum(

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.drift import embeddings
-from monitoring.drift.cells import Cells
+from monitoring.drift.coded import vectors_of
 from monitoring.drift.effects import Effects
+from monitoring.drift.part import Part
 from monitoring.drift.prepared import Prepared, prepare, weights_of
 from monitoring.drift.questions import ask
 from monitoring.drift.verdicts import Subject
@@ -79,24 +80,27 @@ def _shuffled(stretches: Sequence[Ints], n_rows: int) -> list[Ints]:
 def _effects(
     prepared: Prepared, codes: Mapping[str, Ints], weights: Float64s, stretches: Sequence[Ints]
 ) -> Iterator[tuple[str, float]]:
-    settings = Effects()
+    settings, names = Effects(), list(prepared.cells)
     for rows in stretches:
-        for name, cells in prepared.cells.items():
-            yield from _column(name, cells, codes[name][rows], weights[rows], settings)
+        columns = [
+            (cells, prepared.questions[name], cells.count(codes[name][rows], weights[rows]))
+            for name, cells in prepared.cells.items()
+        ]
+        for name, parts in zip(names, ask(columns, settings), strict=True):
+            yield from ((f"{name}/{part.name}", part.effect) for part in parts if part.p_value < 1.0)
         for subject, space in prepared.spaces.items():
-            is_text = subject is Subject.TEXT_EMBEDDING
-            vectors = (prepared.window.text_vectors if is_text else prepared.window.image_vectors)[rows]
-            known = np.isfinite(vectors).all(axis=1)
-            if known.sum() >= embeddings.MIN_ROWS:
-                white = space.whiten(vectors[known])
-                for part in embeddings.compare(space, white, weights[rows][known], settings):
-                    yield f"{subject.value}/{part.name}", part.effect
+            parts = _embedding(prepared, subject, space, rows, weights[rows])
+            yield from ((f"{subject.value}/{part.name}", part.effect) for part in parts)
 
 
-def _column(name: str, cells: Cells, codes: Ints, weights: Float64s, settings: Effects) -> Iterator[tuple[str, float]]:
-    for part in ask(cells, cells.count(codes, weights), settings, {}):
-        if part.p_value < 1.0:
-            yield f"{name}/{part.name}", part.effect
+def _embedding(
+    prepared: Prepared, subject: Subject, space: embeddings.Space, rows: Ints, weights: Float64s
+) -> list[Part]:
+    vectors = vectors_of(prepared.window, subject)[rows]
+    known = np.isfinite(vectors).all(axis=1)
+    if known.sum() < embeddings.MIN_ROWS:
+        return []
+    return embeddings.compare(space, space.whiten(vectors[known]), weights[known], Effects())
 
 
 def _largest(effects: Iterator[tuple[str, float]]) -> dict[str, float]:
