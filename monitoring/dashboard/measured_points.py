@@ -1,0 +1,58 @@
+"""Measured points: what reports of safety and quality add to the panels. Metrics without a value add nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from monitoring.dashboard.points import Point
+from monitoring.safety.catalogue import Unit
+from monitoring.safety.metric import Metric
+
+ALL: Final = "all"
+HOUR_S: Final = 3_600.0
+
+BY_CATEGORY: Final = ("precision", "recall", "pr_auc", "ece")
+"""Metrics of quality with a panel of their name."""
+PANELS: Final[Mapping[str, str]] = {
+    "prevalence": "sampled_prevalence",
+    "missed_prevalence": "rates",
+    "views_prevalence": "rates",
+    "proactive_rate": "rates",
+    "appeal_rate": "rates",
+    "valid_appeal_rate": "rates",
+    "overturn_rate": "rates",
+    "review_overturn_rate": "rates",
+    "user_reports": "reports",
+    "action_agreement": "agreement",
+    "label_agreement": "agreement",
+    "golden_action_accuracy": "agreement",
+    "golden_label_accuracy": "agreement",
+}
+"""Metrics of safety and the panel that each is on; times to anything are on their own."""
+SPLIT: Final = frozenset({"sampled_prevalence", "reports"})
+"""Panels whose series are categories; on the others they are metrics."""
+
+
+def read_measured(quality: Sequence[Metric], safety: Sequence[Metric]) -> list[Point]:
+    """Points of all metrics that have a panel and a value."""
+    return [*_quality(quality), *_safety(safety)]
+
+
+def _quality(metrics: Sequence[Metric]) -> Iterator[Point]:
+    for metric in metrics:
+        if metric.name in BY_CATEGORY and metric.value is not None:
+            yield Point(metric.name, metric.category or ALL, metric.value)
+
+
+def _safety(metrics: Sequence[Metric]) -> Iterator[Point]:
+    for metric in metrics:
+        if metric.value is None:
+            continue
+        if metric.unit is Unit.SECONDS and metric.category is None:
+            yield Point("delays", _short(metric), metric.value / HOUR_S)
+        elif (panel := PANELS.get(metric.name)) is not None and (panel in SPLIT or metric.category is None):
+            yield Point(panel, (metric.category or ALL) if panel in SPLIT else _short(metric), metric.value)
+
+
+def _short(metric: Metric) -> str:
+    """Its name in words; titles are too long for a legend."""
+    return metric.name.replace("_", " ")
