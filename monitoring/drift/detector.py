@@ -139,6 +139,11 @@ class Detector:
             self._prepared.popitem(last=False)
         return self._prepared[key]
 
+    def _usual(self, reference: Reference) -> Noise:
+        if reference.id not in self._noise:
+            self._noise = {reference.id: arrange(reference.noise)}
+        return self._noise[reference.id]
+
     def _look(self, reference: Reference, windows: Sequence[Window], part: Slice, fitness: Fitness) -> list[Finding]:
         prepared, outer = self._prepare(reference, part), None
         findings: list[Finding] = []

@@ -179,9 +179,9 @@ def _window(description: dict[str, Any], table: pa.Table) -> Window:
 
 
 def _pack(vectors: Float32s) -> pa.Array:
-    rows = list(np.isfinite(vectors).all(axis=1)) if vectors.size else [False] * len(vectors)
     packed = np.rint(np.nan_to_num(vectors) * VECTOR_SCALE).astype(np.int8)
-    values = [row.tobytes() if known else None for row, known in zip(packed, rows, strict=True)]
+    known = np.isfinite(vectors).all(axis=1) & (vectors.shape[1] == VECTOR_SIZE)
+    values = [packed[row].tobytes() if is_known else None for row, is_known in enumerate(known.tolist())]
     return pa.array(values, type=pa.binary(VECTOR_SIZE))
 
 
