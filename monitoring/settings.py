@@ -1,13 +1,15 @@
 """Settings of monitoring: the environment, read in one place. `WEIR_MONITOR_...`, and where the decisions are."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from monitoring.errors import MonitoringError
 from monitoring.home import DEFAULT
+
+_BUNDLES: Final = Path(__file__).resolve().parents[1] / "models" / "bundles"
 
 
 class MonitorSettings(BaseSettings):
@@ -19,6 +21,8 @@ class MonitorSettings(BaseSettings):
             server, `WEIR_DATABASE_URL`.
         rules: YAML file of alarm rules; the shipped ones when unset.
         webhook: address that alarms are sent to.
+        webhook_secret: signs them, `whsec_...`; unsigned without.
+        bundles: folder of the server's bundles, with the references that come with them; `WEIR_BUNDLES`.
         max_rows: decisions of a window that are kept in memory; larger windows are sampled.
 
     """
@@ -32,6 +36,8 @@ class MonitorSettings(BaseSettings):
     database_url: Annotated[str, Field(validation_alias="WEIR_DATABASE_URL")] = "sqlite:///weir.db"
     rules: Path | None = None
     webhook: str | None = None
+    webhook_secret: SecretStr | None = None
+    bundles: Annotated[Path, Field(validation_alias="WEIR_BUNDLES")] = _BUNDLES
     max_rows: Annotated[int, Field(ge=100, le=10_000_000)] = 50_000
 
     @property

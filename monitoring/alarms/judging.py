@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Final
 
 from monitoring.alarms.hysteresis import Reading, raise_after
 from monitoring.alarms.judging_drift import judge_drift
-from monitoring.alarms.looks import Finding, Look, Measure, Traffic
+from monitoring.alarms.judging_metrics import judge_metrics
+from monitoring.alarms.looks import Finding, Look, Traffic
 from monitoring.alarms.rules import (
     DriftRule,
     FailuresRule,
@@ -35,7 +35,7 @@ def judge_rule(rule: Rule, look: Look) -> list[Finding]:
         case DriftRule():
             return judge_drift(rule, look.verdicts)
         case MetricRule():
-            return _metrics(rule, look.measures)
+            return judge_metrics(rule, look.measures)
         case FailuresRule():
             return [_failures(rule, look.traffic)]
         case SilenceRule():
@@ -129,37 +129,3 @@ def _monitor(rule: MonitorRule, look: Look) -> Finding:
     verdict = look.verdicts[0]
     reading = Reading.ALARMING if verdict.status is Status.UNDETERMINED else Reading.CALM
     return _finding(rule, reading, "Nothing can be said of the traffic", " ".join(verdict.reasons))
-
-
-def _metrics(rule: MetricRule, measures: Sequence[Measure]) -> list[Finding]:
-    chosen = [
-        one
-        for one in measures
-        if one.name == rule.metric
-        and (not rule.categories or any(fnmatchcase(one.category, pattern) for pattern in rule.categories))
-    ]
-    return [_metric(rule, one) for one in chosen]
-
-
-def _metric(rule: MetricRule, measure: Measure) -> Finding:
-    title = f"{measure.name} of {measure.category}" if measure.category else measure.name
-    if measure.value is None or measure.n < rule.min_samples:
-        return _finding(rule, Reading.UNKNOWN, title, part=measure.category)
-    bound, word = (rule.above, "above") if rule.above is not None else (rule.below, "below")
-    interval = "" if measure.low is None or measure.high is None else f" ({measure.low:.4g} to {measure.high:.4g})"
-    summary = f"{measure.value:.4g}{interval} by {measure.n:,} samples, {word} {bound:g}."
-    return _finding(
-        rule, _beyond(rule, measure, measure.value), f"{title} is {word} {bound:g}", summary, part=measure.category
-    )
-
-
-def _beyond(rule: MetricRule, measure: Measure, value: float) -> Reading:
-    """Alarming is by the near end of the interval where the rule wants to be sure; calm is by the estimate."""
-    sign = 1.0 if rule.above is not None else -1.0
-    bound = rule.above if rule.above is not None else rule.below
-    close = bound if rule.close is None else rule.close
-    near = measure.low if rule.above is not None else measure.high
-    tested = near if rule.is_sure and near is not None else value
-    if bound is not None and sign * tested > sign * bound:
-        return Reading.ALARMING
-    return Reading.CALM if close is not None and sign * value <= sign * close else Reading.BETWEEN

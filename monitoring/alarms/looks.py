@@ -41,6 +41,7 @@ class Measure(Value):
         value: None where it cannot be told.
         low, high: its interval; None where it has none.
         n: samples behind it.
+        usual: what it was in earlier looks, by rule name; only where a rule asks and there is enough history.
 
     """
 
@@ -50,6 +51,7 @@ class Measure(Value):
     low: float | None = None
     high: float | None = None
     n: Annotated[int, Field(ge=0)] = 0
+    usual: dict[str, float] = Field(default_factory=dict, exclude=True)
 
 
 @dataclass(frozen=True, slots=True)

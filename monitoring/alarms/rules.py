@@ -105,10 +105,11 @@ class MetricRule(_Rule):
     """A safety metric, or a number of quality, is above or below a bound.
 
     Attributes:
-        metric: its name, such as `prevalence` or `quality.precision` (`weir monitor rules metrics` lists those of the
-            last look).
-        categories: that it is read for, with `*`; any where empty.
+        metric: its name in docs/metrics.md, such as `prevalence` or `precision`.
+        categories: that it is read for, with `*`; empty for the metric over all of them.
         above, below: where it is alarming; one of them.
+        of_usual: the bound is so many times what is usual: the median of the looks of the `usual_days` before. Without
+            a day of such looks nothing is said.
         close: on the other side of which it is calm; the bound itself where unset.
         is_sure: the whole interval, not the estimate alone, has to be beyond the bound to be alarming.
         min_samples: below so many samples nothing is said.
@@ -120,14 +121,23 @@ class MetricRule(_Rule):
     categories: tuple[str, ...] = ()
     above: float | None = None
     below: float | None = None
+    of_usual: bool = False
+    usual_days: Annotated[float, Field(ge=2, le=365)] = 28
     close: float | None = None
     is_sure: bool = True
     min_samples: Annotated[int, Field(ge=1)] = 50
+
+    @property
+    def bound(self) -> float:
+        """Where it is alarming."""
+        return self.above if self.above is not None else self.below or 0.0
 
     @model_validator(mode="after")
     def _has_one_bound(self) -> Self:
         if (self.above is None) == (self.below is None):
             raise ValueError("either above or below")
+        if self.of_usual and self.bound <= 0:
+            raise ValueError("of_usual needs a bound above 0, such as `above: 1.5` for half as much again")
         if self.close is not None and (
             (self.above is not None and self.close > self.above) or (self.below is not None and self.close < self.below)
         ):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,20 +35,10 @@ def open_state(home: Home) -> Engine:
     try:
         with writing(engine) as connection:
             _prepare(connection, home)
-    except DatabaseError as error:
-        engine.dispose()
-        raise MonitoringError(_complaint(home, error)) from None
     except MonitoringError:
         engine.dispose()
         raise
     return engine
-
-
-def _complaint(home: Home, error: DatabaseError) -> str:
-    return (
-        f"{home.state} cannot be used: {error.orig}. If it is damaged, move it away: the next run starts a new one, "
-        "without the history of runs and alarms"
-    )
 
 
 def _configure(connection: SqliteConnection, _record: object) -> None:
@@ -69,12 +60,24 @@ def _prepare(connection: Connection, home: Home) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write: all of it, or nothing. Takes its turn at once, so that what it reads stays true."""
-    with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+    """A transaction that may write: all of it, or nothing. Takes its turn at once, so that what it reads stays true.
+
+    Raises:
+        MonitoringError: the database does not take it.
+
+    """
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+    except (DatabaseError, SqliteError) as error:
+        why = error.orig if isinstance(error, DatabaseError) else error
+        raise MonitoringError(
+            f"{engine.url.database} cannot be used: {why}. If the disk is full, make room; if the file is damaged, "
+            "move it away: the next run starts a new one, without the history of runs and alarms"
+        ) from None

@@ -91,7 +91,7 @@ class State:
         """One metric over time: moments in microseconds since 1970, and what it was."""
         column = measures.c
         chosen = select(measures).where(column.name == name, column.category == category, column.at_us >= since_us)
-        names = tuple(Measure.model_fields)
+        names = [name for name in Measure.model_fields if name in column]
         with self.engine.connect() as connection:
             rows = connection.execute(chosen.order_by(column.at_us)).mappings()
             return [(row["at_us"], Measure(**{one: row[one] for one in names})) for row in rows]

@@ -2,7 +2,9 @@
 
 import typer
 
+from scripts.commands.monitor import alarms
 from scripts.commands.monitor.export import export
+from scripts.commands.monitor.run import run
 
 app = typer.Typer(
     help="Watch live moderation: drift, dashboards, safety metrics, alarms. Reads the store, never touches the server.",
@@ -10,3 +12,7 @@ app = typer.Typer(
 )
 
 app.command("export")(export)
+app.command("run")(run)
+app.command("status")(alarms.status)
+app.add_typer(alarms.app, name="alarms")
+app.add_typer(alarms.rules_app, name="rules")

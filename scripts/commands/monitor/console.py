@@ -14,6 +14,8 @@ CHANGED: Final = 3
 """Something changed, or an alarm is open."""
 UNDETERMINED: Final = 4
 """Nothing could be said; never an all-clear."""
+BUSY: Final = 5
+"""Another monitor runs in this folder."""
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Folder of the monitor; WEIR_MONITOR_HOME, else ./weir-monitor.")
