@@ -105,6 +105,7 @@ class Settings(BaseSettings):
             decisions have their own time.
         webhook_allow_private: webhooks may go to http addresses, any port, and hosts inside the own network.
         webhook_delivery_days: a settled delivery is deleted after so many days.
+        monitor_url: address of the monitoring dashboard, as a browser reaches it; the page at `/` links to it.
 
     """
 
@@ -186,6 +187,7 @@ class Settings(BaseSettings):
     job_result_days: Annotated[int, Field(ge=0, le=3_650)] = 30
     webhook_allow_private: bool = False
     webhook_delivery_days: Annotated[int, Field(ge=1, le=3_650)] = 7
+    monitor_url: Annotated[str, Field(pattern=r"^https?://[^\s\"'<>\\]+$", max_length=2_000)] | None = None
 
     @property
     def max_image_body_bytes(self) -> int:

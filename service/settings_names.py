@@ -20,6 +20,8 @@ _OTHERS: Final = frozenset(
     }
 )
 """Variables that commands, tests and the supervisor read themselves; a test finds them in the repository."""
+_MONITORING: Final = "WEIR_MONITOR_"
+"""Settings of monitoring, which the service does not know; monitoring reads them itself."""
 _KUBERNETES: Final = re.compile(r"WEIR_(SERVICE_(HOST|PORT)|PORT)(_.*)?")
 """What Kubernetes gives every pod beside a service named `weir`."""
 
@@ -35,7 +37,9 @@ def strange_names(variables: Iterable[str]) -> list[str]:
     warnings = []
     for variable in sorted(variables):
         name = variable.upper()  # the environment is read without regard to case
-        if not name.startswith(_PREFIX) or name in known or name in _OTHERS or _KUBERNETES.fullmatch(name):
+        if not name.startswith(_PREFIX) or name.startswith(_MONITORING) or name in known or name in _OTHERS:
+            continue
+        if _KUBERNETES.fullmatch(name):
             continue
         near = get_close_matches(name, known, n=1)
         meant = f"did you mean {near[0]}?" if near else "`weir settings` lists all of them"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import cache
+from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any, Final
@@ -93,7 +94,7 @@ def _body(name: str, engine: Engine) -> bytes:
 
 
 def _page(template: str, engine: Engine) -> bytes:
-    """The page with what it has to know of the deployment: limits on pictures, and what can be found to be blurred.
+    """The page with what it has to know of the deployment: limits on pictures, what can be found to be blurred, links.
 
     Without a model that looks at pictures the page takes none.
     """
@@ -103,5 +104,11 @@ def _page(template: str, engine: Engine) -> bytes:
         max_images=images.max_images if images else 0,
         max_image_bytes=images.max_bytes if images else 0,
         blurs=" ".join(sorted(kinds)),
+        monitor=_monitor_link(engine.settings.monitor_url),
     )
     return filled.encode()
+
+
+def _monitor_link(url: str | None) -> str:
+    """To the dashboard, where the deployment says that there is one."""
+    return "" if url is None else f' · <a href="{escape(url)}">Monitoring</a>'

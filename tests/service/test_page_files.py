@@ -51,6 +51,11 @@ def test_the_markup_has_no_script_or_style_of_its_own() -> None:
 
 def form_data(folder: Path, **changes: object) -> dict[str, str]:
     """What the page's form knows of a deployment."""
+    return dict(re.findall(r'data-([\w-]+)="([^"]*)"', page(folder, **changes)))
+
+
+def page(folder: Path, **changes: object) -> str:
+    """The page as a deployment serves it."""
     sees = bool(changes.pop("sees"))
     settings = Settings(database_url=f"sqlite:///{folder / 'weir.db'}", metrics_dir=folder / "metrics", **changes)  # type: ignore[arg-type]
     engine = open_engine(settings, seeing_models if sees else loaded_model, SpellingReader())
@@ -58,7 +63,7 @@ def form_data(folder: Path, **changes: object) -> dict[str, str]:
     document_endpoint("page.html", engine)(Request("GET", "/", [], b""), answers.append)
     engine.banks.close()
     engine.log.close(1.0)
-    return dict(re.findall(r'data-([\w-]+)="([^"]*)"', answers[0].body.decode()))
+    return answers[0].body.decode()
 
 
 def test_the_page_knows_the_limits_on_pictures(tmp_path: Path) -> None:
@@ -72,3 +77,18 @@ def test_the_page_offers_to_blur_only_what_a_model_can_find(tmp_path: Path) -> N
 
 def test_the_page_takes_no_pictures_where_no_model_looks_at_them(tmp_path: Path) -> None:
     assert form_data(tmp_path, sees=False) == {"max-images": "0", "max-image-bytes": "0", "blurs": ""}
+
+
+def test_the_page_links_to_the_dashboard_where_there_is_one(tmp_path: Path) -> None:
+    shown = page(tmp_path, sees=False, monitor_url="https://dashboards.example.org/weir?a=1&b=2")
+    assert '<a href="https://dashboards.example.org/weir?a=1&amp;b=2">Monitoring</a>' in shown
+
+
+def test_the_page_names_no_dashboard_where_there_is_none(tmp_path: Path) -> None:
+    assert "Monitoring" not in page(tmp_path, sees=False)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "dashboard", 'https://a"><script>'])
+def test_a_dashboard_has_an_address_of_the_web(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ValueError, match="monitor_url"):
+        page(tmp_path, sees=False, monitor_url=url)

@@ -36,7 +36,10 @@ def test_every_setting_is_known() -> None:
     assert strange_names(f"WEIR_{name.upper()}" for name in Settings.model_fields) == []
 
 
-@pytest.mark.parametrize("variable", ["PATH", "WEIR", "WEIRD_THING", "WEIR_SERVICE_HOST", "WEIR_PORT_3000_TCP_ADDR"])
+@pytest.mark.parametrize(
+    "variable",
+    ["PATH", "WEIR", "WEIRD_THING", "WEIR_SERVICE_HOST", "WEIR_PORT_3000_TCP_ADDR", "WEIR_MONITOR_HOME"],
+)
 def test_what_others_call_their_variables_is_theirs(variable: str) -> None:
     assert strange_names([variable]) == []
 
