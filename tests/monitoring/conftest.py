@@ -17,6 +17,9 @@ from service.records.inserting import insert_rows
 from service.records.ledger import write_transaction
 from service.records.schema import open_database
 from service.records.tables import deciders, decisions
+from tests.service.accountability.conftest import postgres
+
+__all__ = ["postgres"]
 
 START_US: Final = 1_767_225_600_000_000
 """2026-01-01T00:00Z."""
