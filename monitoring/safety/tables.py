@@ -9,6 +9,8 @@ decisions: Final = table(
     column("decision_id", String),
     column("decided_at_us", BigInteger),
     column("tenant", String),
+    column("surface", String),
+    column("decider_id", String),
     column("action", String),
     column("scores", Text),
     column("latency_ms", Float),

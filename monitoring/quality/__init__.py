@@ -1,0 +1,1 @@
+"""Quality: how right the scores are by what people say of live decisions, and how sure that is."""
