@@ -86,7 +86,7 @@ class Seen:
 
     def traffic(self) -> list[Traffic]:
         """How much came in, by horizon."""
-        return [Traffic(_hours(window), window.n_decisions, dict(window.totals.failures)) for window in self.windows]
+        return [Traffic(_hours(window), window.n_decisions, _failures(window)) for window in self.windows]
 
     def measures(self) -> list[Measure]:
         """Metrics of safety and quality, for rules and history."""
@@ -160,6 +160,13 @@ class Looker:
         seen.labels = labels = _tried(seen, "labels", lambda: _labels(source, period))
         if labels is not None:
             seen.quality = _tried(seen, "quality", lambda: _quality(labels, seen.longest))
+
+
+def _failures(window: Window) -> dict[str, int] | None:
+    """Items without a decision; None where the store does not count them, which is not the same as none."""
+    from monitoring.windows.database import NO_FAILURES
+
+    return None if NO_FAILURES in window.notes else dict(window.totals.failures)
 
 
 def _safety(source: Source, period: Period) -> SafetyReport:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from models.contracts.base import Value
 from monitoring.alarms.hysteresis import Hysteresis
 from monitoring.drift.verdicts import Change, Subject
+from monitoring.safety.catalogue import DEFINITIONS
 from monitoring.windows.columns import BY_NAME, Group
 
 
@@ -134,6 +135,8 @@ class MetricRule(_Rule):
 
     @model_validator(mode="after")
     def _has_one_bound(self) -> Self:
+        if self.metric not in DEFINITIONS:
+            raise ValueError(f"no metric is called {self.metric!r}; docs/metrics.md lists them")
         if (self.above is None) == (self.below is None):
             raise ValueError("either above or below")
         if self.of_usual and self.bound <= 0:

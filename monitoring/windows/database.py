@@ -163,6 +163,10 @@ def reading(name: str) -> Iterator[None]:
         raise unreadable(name, error) from error
 
 
+NO_FAILURES: Final = "the store does not count items that got no decision"
+"""A note of windows of such a store: no failures in their totals say nothing then."""
+
+
 def unreadable(name: str, error: Exception) -> SourceError:
     """Why a store cannot be read, by what its driver says."""
     said = str(getattr(error, "orig", None) or error)
@@ -182,7 +186,7 @@ def _check(name: str, tables: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     missing = [column for column in RAW if column not in there]
     notes = [missing_note(missing)] if missing else []
     if "item_failures" not in tables:
-        notes.append("the store does not count items that got no decision")
+        notes.append(NO_FAILURES)
     return tuple(notes)
 
 
