@@ -206,8 +206,8 @@ class Engine:
             self.failures.count(facts.tenant, facts.surface, code)
 
     def _refuse_all(self, n_items: int, ask: Ask, code: FailureCode) -> None:
-        """Count all items of a request that is refused as a whole; whoever comes again is counted again."""
-        for index in range(n_items):
+        """Count all items of a request that is refused as a whole; who comes again counts again, but not the server."""
+        for index in range(0 if ask.is_background else n_items):
             self._fail(code, ask, index)
 
     def _recognise(self, panel: Panel, scored: Scored, facts: Facts) -> Ruling | None:

@@ -45,7 +45,7 @@ more than each of them in turn, as those that begin with plain characters are se
 _CANDIDATE: Final = re.compile(rf"[{_LEET_DIGITS}{_SIGNS}{_JOINTS}]")
 
 _LEET: Final = re.compile(
-    r"(?<![^\W_])(?=(?:\d*[^\W\d_]){3})(?=\w{4,20}(?!\w))"
+    r"(?<![^\W_])(?=(?:\d*[^\W\d_]){3})(?=\w{4,14}(?!\w))"
     r"[^\W\d_]+(?:([013457])\1?[^\W\d_]+)+(?<![0-9]s)(?![^\W_])"
 )
 """A digit, single or doubled, between letters: `h4te`, `st00pid`. Not `covid19`, `3pm`, `mp3s`, `i18n`, `h2o`."""

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.runtime.features import text_features
+from models.runtime.normalization import normalize
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
@@ -26,3 +28,19 @@ def test_upper_case_and_digits_of_other_scripts_count() -> None:
 def test_an_empty_text_has_no_shares() -> None:
     features = text_features("", 0, 1)
     assert (features.ascii_share, features.upper_share, features.digit_share) == (0.0, 0.0, 0.0)
+
+
+def test_addresses_and_emoji_are_counted() -> None:
+    features = text_features(normalize("see https://a.example and www.b.example \U0001f602\U0001f44d\U0001f3fd"), 1, 1)
+    assert (features.n_urls, features.n_emoji) == (2, 2)
+
+
+def test_a_family_and_a_flag_are_one_emoji_each() -> None:
+    text = "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1eb\U0001f1f7"
+    assert text_features(normalize(text), 1, 1).n_emoji == 2
+
+
+def test_language_script_and_disguise_are_told() -> None:
+    features = text_features("Das ist ein deutscher Satz über diesen 1di0t, h4te", 1, 1, 0.25)
+    told = (features.language, features.script, features.altered_share, features.disguised_share)
+    assert told == ("de", "Latn", 0.25, pytest.approx(1 / 9))

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.contracts import BundleReference, Category, OperatingPoint, TextFeatures, ThresholdTable
 from models.runtime.batching import plan_batches
+from models.runtime.disguise import altered_share
 from models.runtime.normalization import normalize
 from service.bundles import LoadedModel, LoadedModels
 from service.scorer import Floats, Window
@@ -47,9 +48,9 @@ class HashingScorer:
         self.batches: list[int] = []
 
     def prepare(self, texts: Sequence[str]) -> list[HashedText]:
-        return [self._prepare(normalize(text)) for text in texts]
+        return [self._prepare(text, normalize(text)) for text in texts]
 
-    def _prepare(self, text: str) -> HashedText:
+    def _prepare(self, raw: str, text: str) -> HashedText:
         words = text.lower().split()
         if "brokentokens" in words:
             raise ValueError(text)
@@ -62,6 +63,7 @@ class HashingScorer:
             ascii_share=1.0,
             upper_share=0.0,
             digit_share=0.0,
+            altered_share=altered_share(raw, text),
         )
         return HashedText(text, windows, features)
 
@@ -89,7 +91,7 @@ class HashingScorer:
 
     def score(self, text: str) -> list[float]:
         """One text on its own, by the shortest way: what the batcher must agree with."""
-        windows = self._prepare(normalize(text)).windows
+        windows = self._prepare(text, normalize(text)).windows
         logits = np.stack([_WEIGHTS[window].sum(axis=0, dtype=np.float32) for window in windows]).max(axis=0)
         rounded: list[float] = self.probabilities(logits[np.newaxis]).astype(np.float64).round(6)[0].tolist()
         return rounded

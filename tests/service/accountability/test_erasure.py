@@ -45,6 +45,16 @@ def test_nothing_personal_is_left_in_the_rows(chained: Engine) -> None:
     }
 
 
+def test_vectors_of_what_an_author_wrote_are_gone_and_the_chain_is_valid(database: Engine) -> None:
+    written = {"text_vector": b"t" * 32, "image_vector": b"i" * 32}
+    write_decisions(database, decision_row(subject=AUTHOR, **written), decision_row(subject=OTHER, **written))
+    erase(database, AUTHOR, None, "cli:test", ())
+    with database.connect() as connection:
+        found = connection.execute(select(decisions.c.text_vector, decisions.c.image_vector)).all()
+    assert {tuple(row) for row in found} == {(None, None), (b"t" * 32, b"i" * 32)}
+    assert verify(database).problems == ()
+
+
 def test_other_authors_stay_as_they_are(chained: Engine) -> None:
     erase(chained, AUTHOR, None, "cli:test", ())
     assert count_decisions(chained, OTHER, None) == 4

@@ -80,7 +80,7 @@ def plain(outcomes: Sequence[Outcome | None]) -> list[object]:
 
 
 words = st.sampled_from(
-    ["you", "idiot", "lovely", "🙂", "&amp;", "brokentokens", "brokenmodel", "notanumber", "\u200b"]
+    ["you", "idiot", "id\u200biot", "lovely", "🙂", "&amp;", "brokentokens", "brokenmodel", "notanumber", "\u200b"]
 )
 texts = st.lists(words, max_size=WINDOW + 2).map(" ".join)
 requests = st.lists(st.tuples(st.lists(texts, min_size=1, max_size=5), st.booleans()), min_size=1, max_size=12)
@@ -104,6 +104,48 @@ def test_answers_are_the_same_with_and_without(
         return [plain(ticket.outcomes) for ticket in tickets]
 
     assert asyncio.run(run(cached=True)) == asyncio.run(run(cached=False))
+
+
+def cached(*waves: Sequence[str]) -> list[list[bool]]:
+    """Which texts of waves of requests, one text each, count as cached."""
+
+    async def scenario() -> list[list[bool]]:
+        bench, found = Bench(), []
+        for wave in waves:
+            tickets = [bench.submit(text) for text in wave]
+            await bench.texts.drain()
+            found.append([isinstance(o, Scored) and o.is_cached for ticket in tickets for o in ticket.outcomes])
+        return found
+
+    return asyncio.run(scenario())
+
+
+def test_a_text_counts_as_cached_when_it_is_held_or_awaited_with_another() -> None:
+    assert cached(["you", "you", "lovely"], ["you"]) == [[False, True, False], [True]]
+
+
+def test_a_text_twice_in_one_request_is_scored_once_and_counts_once_as_cached() -> None:
+    async def scenario() -> list[bool]:
+        bench = Bench()
+        ticket = bench.submit("you", "you")
+        await bench.texts.drain()
+        return [isinstance(outcome, Scored) and outcome.is_cached for outcome in ticket.outcomes]
+
+    assert asyncio.run(scenario()) == [False, True]
+
+
+def test_how_a_text_was_disguised_is_said_of_each_posting_and_not_held() -> None:
+    async def scenario() -> list[float]:
+        bench, shares = Bench(), []
+        for text in ("idiot", "id\u200biot", "idiot"):
+            ticket = bench.submit(text)
+            await bench.texts.drain()
+            (outcome,) = ticket.outcomes
+            assert isinstance(outcome, Scored)
+            shares.append(outcome.features.altered_share)
+        return shares
+
+    assert asyncio.run(scenario()) == [0.0, 1 / 6, 0.0]
 
 
 def test_a_hundred_identical_texts_at_once_are_scored_once() -> None:

@@ -6,21 +6,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts import TextFeatures
+from models.contracts.records import VECTOR_SIZE
 from service.caching.naming import Names
 from service.caching.values import ValueInvalidError, pack, unpack
 from service.ticket import Scored
 
-FEATURES = TextFeatures(n_chars=12, n_tokens=3, n_windows=1, ascii_share=1.0, upper_share=0.25, digit_share=0.0)
+FEATURES = TextFeatures(
+    n_chars=12,
+    n_tokens=3,
+    n_windows=1,
+    ascii_share=1.0,
+    upper_share=0.25,
+    digit_share=0.0,
+    language="fil",
+    script="Latn",
+    n_urls=2,
+    n_emoji=3,
+    altered_share=0.125,
+    disguised_share=0.5,
+)
+KEPT = st.one_of(st.none(), st.binary(min_size=VECTOR_SIZE, max_size=VECTOR_SIZE))
 probs = st.lists(st.floats(0, 1).map(lambda prob: round(prob, 6)), max_size=30)
 vectors = st.one_of(st.none(), st.lists(st.floats(-9, 9, width=32), min_size=1, max_size=20))
 names = st.text(min_size=1, max_size=8)
 
 
-@given(probs, vectors)
-def test_a_round_trip_loses_nothing(values: list[float], vector: list[float] | None) -> None:
+@given(probs, vectors, KEPT)
+def test_a_round_trip_loses_nothing(values: list[float], vector: list[float] | None, kept: bytes | None) -> None:
     embedding = None if vector is None else np.array(vector, dtype=np.float32)
-    found = unpack(pack(Scored(values, "words", FEATURES, embedding)), "words")
-    assert (found.probs, found.text, found.features) == (values, "words", FEATURES)
+    found = unpack(pack(Scored(values, "words", FEATURES, embedding, kept)), "words", FEATURES.altered_share)
+    assert (found.probs, found.text, found.features, found.vector) == (values, "words", FEATURES, kept)
     assert (found.embedding is None) == (vector is None)
     assert vector is None or (found.embedding == embedding).all()  # type: ignore[union-attr]
 
@@ -29,11 +44,19 @@ def test_every_feature_is_kept() -> None:
     assert set(TextFeatures.model_fields) == set(unpack(pack(Scored([], "", FEATURES)), "").features.model_dump())
 
 
+def test_what_is_unpacked_was_held() -> None:
+    assert unpack(pack(Scored([], "", FEATURES)), "").is_cached
+
+
+def test_how_a_text_was_posted_is_not_held() -> None:
+    assert unpack(pack(Scored([], "", FEATURES)), "").features.altered_share == 0.0
+
+
 def test_a_value_holds_no_text() -> None:
     assert b"secretmarker" not in pack(Scored([0.5], "secretmarker", FEATURES))
 
 
-@given(st.binary(max_size=120))
+@given(st.binary(max_size=160))
 def test_what_is_not_a_value_is_refused_or_has_finite_probabilities(value: bytes) -> None:
     try:
         found = unpack(value, "")

@@ -53,6 +53,15 @@ def test_every_decided_item_is_recorded_and_no_failure_is(recorded: tuple[Engine
     assert [row["modalities"] for row in recorded[1]] == ["text,image", "image", "text"]
 
 
+def test_projected_embeddings_of_the_text_and_the_first_image_are_kept(recorded: tuple[Engine, Rows]) -> None:
+    lengths = [[row[name] and len(row[name]) for name in ("text_vector", "image_vector")] for row in recorded[1]]
+    assert lengths == [[32, 32], [None, 32], [32, None]]
+
+
+def test_whether_the_text_was_cached_is_kept_where_there_is_one(recorded: tuple[Engine, Rows]) -> None:
+    assert [row["cached"] for row in recorded[1]] == [False, None, False]
+
+
 def test_features_of_images_are_kept(recorded: tuple[Engine, Rows]) -> None:
     both, animated, text = recorded[1]
     kept = [both[name] for name in ("n_images", "image_width", "image_height", "n_frames", "n_text_chars")]
