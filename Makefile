@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 3000
+MONITOR_PORT ?= 8000
 CONFIG ?= configs/text.toml
 MIRROR ?= $(WEIR_DATA_MIRROR)
 BUNDLE ?= models/bundles/text-minilm
@@ -11,7 +12,7 @@ SERVE_ENV := .venv-serve
 DEV_ENV := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test lint format train bench bento locks clean
+.PHONY: help serve test lint format train bench monitor bento locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +57,9 @@ train: $(DEV_ENV)/.stamp ## data, training, baselines, export and report from MI
 bench: $(DEV_ENV)/.stamp ## measure serving side by side and rewrite docs/benchmarks.md
 	$(DEV_ENV)/bin/weir bench serve
 	$(DEV_ENV)/bin/weir bench startup
+
+monitor: $(DEV_ENV)/.stamp ## open the dashboards on MONITOR_PORT (default 8000)
+	$(DEV_ENV)/bin/weir monitor ui --port $(MONITOR_PORT)
 
 bento: $(SERVE_ENV)/.stamp ## build the bento
 	$(SERVE_ENV)/bin/weir bento

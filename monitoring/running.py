@@ -157,7 +157,7 @@ class Runner:
         if seen is not None and self._is_reported(told):
             name = f"{run.at:%Y-%m-%dT%H%M%SZ}"
             report = name if _tried(notes, "the report", lambda: self._report(seen, name)) else None
-        if seen is not None and self._drawing.publishes and seen.reference is not None and seen.longest.n_rows:
+        if seen is not None and self._drawing.publishes:
             _tried(notes, "the dashboard", lambda: self._publish(seen, alarms))
         if report is None and len(notes) == len(run.notes):
             return run
@@ -197,6 +197,7 @@ class Runner:
             quality=seen.quality,
             safety=seen.safety,
             alarms=alarms,
+            slices=seen.slices,
         )
 
 

@@ -46,9 +46,12 @@ class Point:
 Floats = NDArray[np.float64]
 
 
-def read_points(verdict: DriftVerdict, window: Window, alarms: Sequence[Alarm] = ()) -> list[Point]:
-    """All points of a check, its window and the alarms after it, those that are not numbers left out."""
-    points = (*_checked(verdict), *_alarmed(alarms), *_counted(verdict, window, alarms), *_seen(window))
+def read_points(
+    verdict: DriftVerdict, window: Window, alarms: Sequence[Alarm] = (), slices: Sequence[DriftVerdict] = ()
+) -> list[Point]:
+    """All points of a check, its window, the alarms after it and its parts; what is not a number is left out."""
+    real = [change for one in (verdict, *slices) for change in one.real]
+    points = (*_checked(verdict), *_largest(real), *_alarmed(alarms), *_counted(real, window, alarms), *_seen(window))
     return [point for point in points if math.isfinite(point.value)]
 
 
@@ -62,8 +65,11 @@ def _checked(verdict: DriftVerdict) -> Iterator[Point]:
     groups = {_group(change) for change in whole}
     for group in sorted(groups):
         yield Point("drift_share", group, _drift_share([change for change in whole if _group(change) == group]))
+
+
+def _largest(real: Sequence[Change]) -> Iterator[Point]:
     largest: dict[str, float] = {}
-    for change in verdict.real:
+    for change in real:
         name = f"{change.title}, {change.slice}" if change.slice != Slice() else change.title
         largest[name] = max(largest.get(name, 0.0), _multiple(change))
     for name in sorted(largest, key=largest.__getitem__, reverse=True)[:N_EFFECTS]:
@@ -92,8 +98,8 @@ def _alarmed(alarms: Sequence[Alarm]) -> Iterator[Point]:
         )
 
 
-def _counted(verdict: DriftVerdict, window: Window, alarms: Sequence[Alarm]) -> Iterator[Point]:
-    yield Point("now", "real changes", float(len(verdict.real)))
+def _counted(real: Sequence[Change], window: Window, alarms: Sequence[Alarm]) -> Iterator[Point]:
+    yield Point("now", "real changes", float(len({(change.name, change.slice) for change in real})))
     yield Point("now", "open alarms", float(sum(alarm.is_open for alarm in alarms)))
     yield Point("now", "decisions", float(window.n_decisions))
     yield Point("volume", "decisions", float(window.n_decisions))

@@ -36,6 +36,7 @@ def publish(
     quality: Measured | None = None,
     safety: Measured | None = None,
     alarms: Sequence[Alarm] = (),
+    slices: Sequence[DriftVerdict] = (),
 ) -> None:
     """Add what a look found to the dashboards; the same look once more replaces its snapshot.
 
@@ -47,15 +48,16 @@ def publish(
         quality: by labels of reviewers.
         safety: metrics of the period.
         alarms: that are open after the look.
+        slices: verdicts of parts of the traffic.
 
     """
     folder = home.make().workspace
     digest, name = _bundle(verdict, reference, window)
     project_id = open_project(folder, digest, name, f"Live moderation by {name}, a snapshot a look.")
-    points = [*read_points(verdict, window, alarms), *_distances(reference, window)]
+    points = [*read_points(verdict, window, alarms, slices), *_distances(reference, window)]
     points += read_measured(() if quality is None else quality.metrics, () if safety is None else safety.metrics)
     title = f"{verdict.status.value}: {len(verdict.real)} of {verdict.n_tests} tests"
-    snapshot = take_snapshot(points, window.period.end, title, list(_draw(verdict, alarms)))
+    snapshot = take_snapshot(points, window.period.end, title, list(_draw(verdict, slices, alarms)))
     keep(folder, project_id, str(window.period.end_us), snapshot)
 
 
@@ -85,14 +87,14 @@ def _series(distance: Distance) -> str:
     return column.group.value if column is not None else f"{distance.title}: {distance.method}"
 
 
-def _draw(verdict: DriftVerdict, alarms: Sequence[Alarm]) -> Iterator[object]:
+def _draw(verdict: DriftVerdict, slices: Sequence[DriftVerdict], alarms: Sequence[Alarm]) -> Iterator[object]:
     numbers = {"status": verdict.status.value, "decisions": f"{verdict.n_decisions:,}", "tests": str(verdict.n_tests)}
-    yield draw_counters("Weir's verdict", {value: label for label, value in numbers.items()})
+    yield draw_counters("Weir's verdict", numbers)
     if verdict.reasons:
         yield draw_table("Why", ["reason"], [[reason] for reason in verdict.reasons])
-    if verdict.real:
+    if real := [change for one in (verdict, *slices) for change in one.real]:
         header = ["what", "was", "now", "since", "items", "what to do"]
-        yield draw_table("What changed", header, [_row(change) for change in verdict.real])
+        yield draw_table("What changed", header, [_row(change) for change in real])
     if alarms:
         header = ["alarm", "severity", "state", "opened", "what to do"]
         yield draw_table("Alarms", header, [_alarm_row(alarm) for alarm in alarms])

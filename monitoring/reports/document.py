@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from models.contracts.base import Value
-from monitoring.drift.verdicts import DriftVerdict
+from monitoring.drift.verdicts import Change, DriftVerdict
 from monitoring.reference.reference import Reference
 from monitoring.reports.evidently import Distance
 from monitoring.reports.reliability import Reliability, measure_reliability
@@ -50,6 +50,8 @@ class ReportDocument(Value):
     """One report.
 
     Attributes:
+        verdict: over all traffic.
+        slice_verdicts: of its parts, those that were looked at by themselves.
         distances: of every column by its named method, as Evidently measures them; they say how far, the verdict says
             whether it is more than chance.
         left_out: columns without enough values to compare.
@@ -60,6 +62,7 @@ class ReportDocument(Value):
 
     format: Literal[1] = 1
     verdict: DriftVerdict
+    slice_verdicts: tuple[DriftVerdict, ...] = ()
     reference: ReferenceSummary | None
     window: WindowSummary
     distances: tuple[Distance, ...] = ()
@@ -68,6 +71,16 @@ class ReportDocument(Value):
     reliability: tuple[Reliability, ...] = ()
     quality: tuple[Metric, ...] = ()
     safety: tuple[Metric, ...] = ()
+
+    @property
+    def real(self) -> tuple[Change, ...]:
+        """What changed: in all traffic first, then in its parts."""
+        return tuple(change for verdict in (self.verdict, *self.slice_verdicts) for change in verdict.real)
+
+    @property
+    def tests(self) -> tuple[Change, ...]:
+        """All tests, in the same order."""
+        return tuple(change for verdict in (self.verdict, *self.slice_verdicts) for change in verdict.changes)
 
 
 def describe(
@@ -84,7 +97,7 @@ def describe(
         reference: that it compared with; None where there is none.
         window: that it looked at.
         labels: of reviewers in the period.
-        measured: `distances`, `left_out`, `quality` and `safety` of `ReportDocument`.
+        measured: `slice_verdicts`, `distances`, `left_out`, `quality` and `safety` of `ReportDocument`.
 
     """
     return ReportDocument(

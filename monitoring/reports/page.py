@@ -6,7 +6,7 @@ from typing import Final
 
 import jinja2
 
-from monitoring.drift.verdicts import Slice, Status, Subject
+from monitoring.drift.verdicts import Slice, Status
 from monitoring.reports.document import ReportDocument
 
 HEADLINES: Final = {
@@ -14,6 +14,8 @@ HEADLINES: Final = {
     Status.CHANGED: "Something changed",
     Status.UNDETERMINED: "Nothing can be said",
 }
+IN_PARTS: Final = "Something changed in a part"
+"""The headline where all traffic together has not changed."""
 N_IDS: Final = 8
 """Items of a change that the page names; the JSON names all."""
 
@@ -29,12 +31,16 @@ def draw_page(document: ReportDocument, details: str | None) -> str:
     """
     return _template().render(
         document=document,
-        headline=HEADLINES[document.verdict.status],
+        headline=IN_PARTS if _is_in_parts(document) else HEADLINES[document.verdict.status],
+        look="changed" if document.real else document.verdict.status.value,
         details=None if details is None else base64.b64encode(details.encode()).decode(),
         n_ids=N_IDS,
         everything=Slice(),
-        columns=Subject.COLUMN,
     )
+
+
+def _is_in_parts(document: ReportDocument) -> bool:
+    return bool(document.real) and not document.verdict.real
 
 
 @cache

@@ -46,6 +46,7 @@ def write_report(
     quality: Measured | None = None,
     safety: Measured | None = None,
     labels: pd.DataFrame | None = None,
+    slices: Sequence[DriftVerdict] = (),
 ) -> ReportFiles:
     """Write a report; one of the same name in the folder is replaced.
 
@@ -57,6 +58,7 @@ def write_report(
         quality: by labels of reviewers in the period.
         safety: metrics of the period.
         labels: the labels themselves, as `read_labels` gives them, for reliability and classification quality.
+        slices: verdicts of parts of the traffic.
 
     """
     parts = {**measure_parts(reference, window), **_label_parts(labels)}
@@ -66,6 +68,7 @@ def write_report(
         reference,
         window,
         labels,
+        slice_verdicts=tuple(slices),
         distances=distances,
         left_out=() if reference is None else left_out(distance.name for distance in distances),
         quality=() if quality is None else quality.metrics,
