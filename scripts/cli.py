@@ -19,6 +19,7 @@ from scripts.commands import (
     bento,
     client,
     data,
+    demo,
     evaluate,
     export,
     jobs,
@@ -87,6 +88,7 @@ app.command("export-joint")(memes.export)
 app.command("adapt-image")(adapt.adapt_image)
 app.add_typer(bench.app, name="bench")
 app.add_typer(monitor.app, name="monitor")
+app.add_typer(demo.app, name="demo")
 app.add_typer(bank.app, name="bank")
 app.add_typer(policy.app, name="policy")
 app.add_typer(reviews.app, name="reviews")

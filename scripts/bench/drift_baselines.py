@@ -1,7 +1,7 @@
 """What Weir's detector is compared with: Evidently's defaults, and a KS test a column with a correction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -76,9 +76,17 @@ class EvidentlyDefaults:
     """
 
     reference: Window
+    _last: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def drifted_share(self, window: Window) -> float:
         """Share of the columns that it calls drifted. Columns with no value on either side are left out."""
+        key = window.period.start_us, window.period.end_us
+        if key not in self._last:
+            self._last.clear()
+            self._last[key] = self._drifted_share(window)
+        return self._last[key]
+
+    def _drifted_share(self, window: Window) -> float:
         drifted = [self._is_drifted(window, name, is_word=name in WORDS) for name in (*NUMERIC, *WORDS)]
         told = [one for one in drifted if one is not None]
         return sum(told) / len(told) if told else 0.0

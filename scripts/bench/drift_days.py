@@ -17,6 +17,7 @@ from scripts.demo.rhythm import HOURS, arrivals
 START_US: Final = 1_767_571_200_000_000
 """Monday, 5 January 2026, 00:00 UTC: midnight of the first simulated day."""
 HORIZONS_H: Final = (1, 6, 24)
+_OFFER: Final = 500
 FAILURE_CODE: Final = "empty_content"
 _WORDS: Final = tuple(column.name for column in COLUMNS if column.kind is Kind.CATEGORY)
 
@@ -41,6 +42,11 @@ class Pool:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @cached_property
+    def surfaces(self) -> Ints:
+        """A number for the surface of each post. *Shape:* `(n_posts,)`; a failure has that of the last row."""
+        return np.asarray(self.window.frame["surface"].cat.codes, dtype=np.int64)[self.rows]
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,12 @@ def shuffled(pool: Pool, rng: np.random.Generator) -> Draw:
 
 
 def make_stream(
-    draw: Draw, n_days: int, posts_a_day: int, rng: np.random.Generator, onset: Onset | None = None
+    draw: Draw,
+    n_days: int,
+    posts_a_day: int,
+    rng: np.random.Generator,
+    onset: Onset | None = None,
+    mix_spread: float = 0.0,
 ) -> Stream:
     """Draw a stream.
 
@@ -149,10 +160,11 @@ def make_stream(
         posts_a_day: on average.
         rng: decides.
         onset: of a shift.
+        mix_spread: standard deviation of the logarithm of each surface's share from day to day.
 
     """
     hours = arrivals(n_days, posts_a_day, rng)
-    posts = draw.take(len(hours))
+    posts = _mixed(draw, hours, mix_spread, rng) if mix_spread else draw.take(len(hours))
     rows = draw.pool.rows[posts]
     windows = [draw.pool.window]
     if onset is not None:
@@ -163,6 +175,24 @@ def make_stream(
         rows[is_changed] = np.where(changed >= 0, changed + draw.pool.window.n_rows, -1)
         windows.append(onset.pool.window)
     return _stream(windows, rows, hours)
+
+
+def _mixed(draw: Draw, hours: Floats, spread: float, rng: np.random.Generator) -> Ints:
+    """Posts whose surfaces have other shares every day."""
+    days = np.bincount((hours // HOURS).astype(int))
+    return np.concatenate([_mixed_day(draw, int(n_posts), spread, rng) for n_posts in days])
+
+
+def _mixed_day(draw: Draw, n_posts: int, spread: float, rng: np.random.Generator) -> Ints:
+    """Posts in their order, each kept with the chance of its surface on that day."""
+    surfaces = draw.pool.surfaces
+    factors = np.exp(rng.normal(0.0, spread, int(surfaces.max()) + 1))
+    chances = factors / factors.max()
+    kept: list[Ints] = []
+    while sum(map(len, kept)) < n_posts:
+        offered = draw.take(_OFFER)
+        kept.append(offered[rng.random(_OFFER) < chances[surfaces[offered]]])
+    return np.concatenate(kept)[:n_posts]
 
 
 def _stream(windows: Sequence[Window], rows: Ints, hours: Floats) -> Stream:

@@ -6,7 +6,7 @@ what it measures, or in a new one where none fits, and is named below, in the or
 
 import typer
 
-from scripts.commands.bench import comparing, policies, recording, serving
+from scripts.commands.bench import comparing, drifting, policies, recording, serving
 
 app = typer.Typer(help="Measure Weir beside other ways to serve the same bundle.", no_args_is_help=True)
 
@@ -20,3 +20,4 @@ app.command("kills")(recording.kills)
 app.command("records")(recording.records)
 app.command("tune")(serving.tune)
 app.command("policy")(policies.policy)
+app.command("drift")(drifting.drift)
