@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.contracts import CATEGORIES
+from monitoring.drift.verdicts import Slice
 from monitoring.errors import SourceError
 from monitoring.quality.evidence import QUEUED, SAMPLE
 from monitoring.quality.measuring import measure_quality
@@ -25,6 +26,7 @@ from monitoring.safety.store import Store, open_store
 from monitoring.safety.tables import decisions
 from monitoring.windows.deciders import Deciders
 from monitoring.windows.labels import read_labels
+from monitoring.windows.reading import read_window
 from monitoring.windows.source import Source
 from monitoring.windows.window import Period, Window
 
@@ -42,7 +44,7 @@ def quality_of(
     Args:
         source: from `open_source`; exported Parquet has no labels, and the report says so.
         period: in which the decisions were made.
-        window: the same decisions, for the distribution of their scores; None where it is not at hand.
+        window: the same decisions, for the distribution of their scores; it is read where it is left out.
         as_of_us: verdicts of the random sample up to here count; all of them where it is left out.
         tenant: None for all; the window is then of the same tenant.
 
@@ -51,6 +53,8 @@ def quality_of(
 
     """
     labels = reviewed_labels(source, period, as_of_us=as_of_us, tenant=tenant)
+    if window is None and len(labels):
+        window = read_window(source, period, part=Slice() if tenant is None else Slice(column="tenant", value=tenant))
     return measure_quality(labels, window, thresholds=thresholds_of(source.deciders()))
 
 

@@ -15,6 +15,7 @@ from monitoring.safety.tables import decisions
 
 MAX_ROWS: Final = 20_000
 """About so many: a share among them is known to 0.7 percentage points, and they are read in about a second."""
+_NAMES: Final = tuple(category.value for category in CATEGORIES)
 _DIGITS: Final = 3
 _CELLS: Final = 16**_DIGITS
 
@@ -46,20 +47,16 @@ def read_part(store: Store, n_decisions: int) -> Part:
     n_cells = max(1, round(_CELLS * MAX_ROWS / max(n_decisions, 1)))
     if n_cells < _CELLS:
         query = query.where(func.substr(read.decision_id, 37 - _DIGITS, _DIGITS) < f"{n_cells:0{_DIGITS}x}")
-    pieces = (
-        store.rows(query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions)))
-        for piece in store.slices()
-    )
-    rows = [row for piece in pieces for row in piece]
-    return Part(
-        decision_ids=tuple(row.decision_id for row in rows),
-        decided_at_us=tuple(row.decided_at_us for row in rows),
-        actions=tuple(row.action for row in rows),
-        waits_s=np.array([row.latency_ms / 1e3 for row in rows], dtype=np.float64),
-        probs=np.array([scored(orjson.loads(row.scores)) for row in rows]).reshape(-1, len(CATEGORIES)),
-    )
+    rows, probs = [], [np.empty((0, len(CATEGORIES)))]
+    for piece in store.slices():
+        found = store.rows(query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions)))
+        rows += [(row.decision_id, row.decided_at_us, row.action, row.latency_ms / 1e3) for row in found]
+        if found:
+            probs.append(np.array([scored(orjson.loads(row.scores)) for row in found]))
+    ids, times, actions, waits = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Part(ids, times, actions, np.array(waits, dtype=np.float64), np.concatenate(probs))
 
 
 def scored(scores: Mapping[str, float]) -> list[float]:
     """Probabilities in the order of the categories; 0.0 where no model scored one."""
-    return [scores.get(category.value, 0.0) for category in CATEGORIES]
+    return [scores.get(name, 0.0) for name in _NAMES]

@@ -7,68 +7,24 @@ Source: Meta, "Proactive rate" (Transparency Center); Aminian & Xu (2022), "Mach
 chapter 5, for the sum of what was found and what was reported as its base.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
-import orjson
 from sqlalchemy import select
 
 from models.contracts import CATEGORIES
-from monitoring.safety.census import ALLOW, Census, says
+from monitoring.safety.census import ALLOW, Census
 from monitoring.safety.intervals import wilson
 from monitoring.safety.metric import Metric, missing
+from monitoring.safety.reported import NO_CATEGORY, Reports
 from monitoring.safety.store import Store, within
-from monitoring.safety.tables import GOLDEN, decisions, review_verdicts, reviews
+from monitoring.safety.tables import GOLDEN, review_verdicts, reviews
 
 NO_REPORTS: Final = (
     "no decision of the period came with a user report: either nobody reported anything, or the caller does not send "
     "context.user_reports, and the records cannot tell which"
 )
 NO_ACTIONS: Final = "no decision of the period has an action"
-NO_CATEGORY: Final = "(none)"
-"""Of reports on items in which no rule of a category fired: what the models may not see."""
-
-
-@dataclass
-class Reports:
-    """User reports of a period.
-
-    Attributes:
-        by_item: the most that was said of each item, by its name.
-        by_category: the same summed by the harms whose rules fired; an item counts in each of them.
-
-    """
-
-    by_item: dict[int, int] = field(default_factory=dict)
-    by_category: Counter[str] = field(default_factory=Counter)
-    n_items: Counter[str] = field(default_factory=Counter)
-
-    def add(self, item: int, n_reports: int, categories: set[str]) -> None:
-        """What one decision came with. Of an item that is asked for again, only what is new counts."""
-        before = self.by_item.get(item)
-        new = max(0, n_reports - (before or 0))
-        self.by_item[item] = max(n_reports, before or 0)
-        for category in categories or {NO_CATEGORY}:
-            self.by_category[category] += new
-            self.n_items[category] += before is None
-
-
-def read_reports(store: Store) -> Reports:
-    """Go through the reported decisions of a period, slice by slice."""
-    read, reports = decisions.c, Reports()
-    query = select(read.decision_id, read.tenant, read.content_id, read.context, read.reasons).where(
-        says("user_reports")
-    )
-    for piece in store.slices():
-        chosen = query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions))
-        for row in store.rows(chosen.order_by(read.decided_at_us, read.decision_id)):
-            item = hash((row.tenant, row.content_id) if row.content_id is not None else row.decision_id)
-            fired = orjson.loads(row.reasons) if row.reasons else []
-            categories = {reason["category"] for reason in fired if reason.get("category")}
-            reports.add(item, int(orjson.loads(row.context).get("user_reports", 0)), categories)
-    return reports
 
 
 def found_by_people(store: Store) -> int:

@@ -5,18 +5,18 @@ What still waits is counted as waiting until now (`monitoring.safety.survival`),
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from monitoring.safety.census import ALLOW, says
+from monitoring.safety.census import ALLOW
 from monitoring.safety.metric import Basis, Metric, missing
 from monitoring.safety.part import Part
 from monitoring.safety.proactive import NO_ACTIONS, NO_REPORTS
 from monitoring.safety.store import Store, within
 from monitoring.safety.survival import quantiles
-from monitoring.safety.tables import GOLDEN, REVIEW, SAMPLE, appeals, decisions, review_verdicts, reviews
+from monitoring.safety.tables import GOLDEN, REVIEW, SAMPLE, appeals, review_verdicts, reviews
 
 SHARES: Final = (0.5, 0.9)
 _SUFFIXES: Final = ("p50", "p90")
@@ -79,22 +79,35 @@ def time_to_action(part: Part, acted: dict[str, int]) -> Iterator[Metric]:
     return waits.metrics("time_to_action", NO_ACTIONS, Basis.SAMPLED)
 
 
-def report_to_action(store: Store, acted: dict[str, int]) -> Iterator[Metric]:
-    """From a decision that came with a user report to the action; reports that led to none are not waited for."""
-    read, waits = decisions.c, Waits()
-    query = select(read.decision_id, read.decided_at_us, read.action, read.latency_ms).where(says("user_reports"))
-    waiting = _waiting(store)
-    n_reported = 0
-    for piece in store.slices():
-        chosen = query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions))
-        for row in store.rows(chosen):
-            n_reported += 1
-            if row.action != ALLOW:
-                waits.seconds.append(row.latency_ms / 1e3)
-                waits.is_over.append(True)
-            elif row.decision_id in acted or row.decision_id in waiting:
-                waits.add(row.decided_at_us, acted.get(row.decision_id), store.as_of_us)
-    return waits.metrics("report_to_action", "no reported item had an action" if n_reported else NO_REPORTS)
+class ReportWaits:
+    """From a decision that came with a user report to the action; reports that led to none are not waited for.
+
+    Args:
+        store: where to look who acts.
+        acted: when a person acted, by decision.
+
+    """
+
+    def __init__(self, store: Store, acted: dict[str, int]) -> None:
+        self._acted = acted
+        self._as_of_us = store.as_of_us
+        self._waiting = _waiting(store)
+        self._waits = Waits()
+        self._n_reported = 0
+
+    def add(self, row: Row[Any]) -> None:
+        """One reported decision."""
+        self._n_reported += 1
+        if row.action != ALLOW:
+            self._waits.seconds.append(row.latency_ms / 1e3)
+            self._waits.is_over.append(True)
+        elif row.decision_id in self._acted or row.decision_id in self._waiting:
+            self._waits.add(row.decided_at_us, self._acted.get(row.decision_id), self._as_of_us)
+
+    def metrics(self) -> Iterator[Metric]:
+        """Median and 90 %."""
+        without = "no reported item had an action" if self._n_reported else NO_REPORTS
+        return self._waits.metrics("report_to_action", without)
 
 
 def _waiting(store: Store) -> set[str]:
