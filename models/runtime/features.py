@@ -13,6 +13,7 @@ from models.runtime.language import language_of, script_of
 from models.runtime.normalization import URL_MASK
 
 _NOT_ASCII = bytes(range(128, 256))
+_ASCII: Final = re.compile("[\x00-\x7f]+")
 _UPPER = string.ascii_uppercase.encode()
 _DIGITS = string.digits.encode()
 _PICTURE = "\u2600-\u27bf\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
@@ -64,6 +65,7 @@ def _count_ascii(text: str) -> tuple[int, int, int]:
 
 
 def _count_unicode(text: str) -> tuple[int, int, int]:
-    """The same of any text, where upper case and digits are those of every script."""
-    n_ascii = len(text.encode("utf-8").translate(None, _NOT_ASCII))
-    return n_ascii, sum(map(str.isupper, text)), sum(map(str.isdigit, text))
+    """The same of any text, where upper case and digits are those of every script; most of it is often ASCII."""
+    n_ascii, n_upper, n_digits = _count_ascii(text.encode().translate(None, _NOT_ASCII).decode("ascii"))
+    rest = _ASCII.sub("", text)
+    return n_ascii, n_upper + sum(map(str.isupper, rest)), n_digits + sum(map(str.isdigit, rest))

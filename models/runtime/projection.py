@@ -37,9 +37,10 @@ def project(embeddings: Float32s) -> NDArray[np.int8]:
         ValueError: an embedding is not finite.
 
     """
-    if not np.isfinite(embeddings).all():
+    lengths = np.sqrt(np.einsum("ij,ij->i", embeddings, embeddings))
+    if not np.isfinite(lengths).all():
         raise ValueError("an embedding holds a value that is not finite")
-    lengths = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), np.float32(1e-12))
-    projected = (embeddings / lengths) @ projection_matrix(embeddings.shape[1])
-    bounded: NDArray[np.int8] = np.clip(np.rint(projected * VECTOR_SCALE), -127, 127).astype(np.int8)
-    return bounded
+    projected: Float32s = embeddings @ projection_matrix(embeddings.shape[1])
+    projected *= (np.float32(VECTOR_SCALE) / np.maximum(lengths, np.float32(1e-12)))[:, np.newaxis]
+    np.rint(projected, out=projected)
+    return np.clip(projected, -127, 127, out=projected).astype(np.int8)

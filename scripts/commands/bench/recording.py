@@ -1,9 +1,10 @@
-"""`weir bench records | kills`: the log of decisions, at speed and when the server is killed."""
+"""`weir bench records | features | kills`: the log of decisions, what it keeps, at speed and when it is killed."""
 
 import json
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from scripts.commands.bench.console import (
     progress,
@@ -60,3 +61,24 @@ def kills(
     print(json.dumps(report.as_json(), indent=2) if as_json else kills_section(report))
     if report.n_lost or not report.chain_valid:
         raise typer.Exit(1)
+
+
+def features(
+    bundle: BundlePath = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Of each measurement; the least counts.")] = 20,
+    as_json: AsJson = False,
+    write: Write = True,
+) -> None:
+    """Measure what it costs a text that records keep its features and its projected embedding (under a minute)."""
+    from scripts.bench.document import write_section
+    from scripts.bench.features import N_STEPS, SECTION, features_section, run_features, sheets
+
+    with user_errors(), progress("bench features", N_STEPS) as (_, advance):
+        report = run_features(text_bundle(bundle), repeats, advance)
+    warn_if_busy(report.machine.busy_before)
+    if write:
+        write_section(DOCUMENT, SECTION, features_section(report))
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        Console().print(*(sheet.rich() for sheet in sheets(report)), sep="\n")
