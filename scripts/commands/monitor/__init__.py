@@ -4,6 +4,7 @@ import typer
 
 from scripts.commands.monitor import alarms
 from scripts.commands.monitor.export import export
+from scripts.commands.monitor.metrics import metrics
 from scripts.commands.monitor.report import report
 from scripts.commands.monitor.run import run
 from scripts.commands.monitor.ui import ui
@@ -15,6 +16,7 @@ app = typer.Typer(
 
 app.command("export")(export)
 app.command("run")(run)
+app.command("metrics")(metrics)
 app.command("status")(alarms.status)
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(alarms.rules_app, name="rules")
