@@ -184,6 +184,7 @@ class Runner:
             quality=seen.quality,
             safety=seen.safety,
             labels=seen.labels,
+            slices=seen.slices,
         )
 
     def _publish(self, seen: Seen, alarms: Sequence[Alarm]) -> None:

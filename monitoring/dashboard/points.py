@@ -70,8 +70,7 @@ def _checked(verdict: DriftVerdict) -> Iterator[Point]:
 def _largest(real: Sequence[Change]) -> Iterator[Point]:
     largest: dict[str, float] = {}
     for change in real:
-        name = f"{change.title}, {change.slice}" if change.slice != Slice() else change.title
-        largest[name] = max(largest.get(name, 0.0), _multiple(change))
+        largest[change.title] = max(largest.get(change.title, 0.0), _multiple(change))
     for name in sorted(largest, key=largest.__getitem__, reverse=True)[:N_EFFECTS]:
         yield Point("effect", name, largest[name])
 
@@ -99,7 +98,7 @@ def _alarmed(alarms: Sequence[Alarm]) -> Iterator[Point]:
 
 
 def _counted(real: Sequence[Change], window: Window, alarms: Sequence[Alarm]) -> Iterator[Point]:
-    yield Point("now", "real changes", float(len({(change.name, change.slice) for change in real})))
+    yield Point("now", "real changes", float(len({change.name for change in real})))
     yield Point("now", "open alarms", float(sum(alarm.is_open for alarm in alarms)))
     yield Point("now", "decisions", float(window.n_decisions))
     yield Point("volume", "decisions", float(window.n_decisions))

@@ -7,10 +7,11 @@ from monitoring.alarms.alarm import Alarm
 from monitoring.dashboard.measured_points import read_measured
 from monitoring.dashboard.points import MAX_EFFECT, Point, read_points
 from monitoring.dashboard.workspace import draw_counters, draw_table, keep, open_project, take_snapshot
-from monitoring.drift.verdicts import Change, DriftVerdict
+from monitoring.drift.verdicts import DriftVerdict
 from monitoring.home import Home
 from monitoring.reference.reference import Reference
 from monitoring.reports.evidently import Distance
+from monitoring.reports.grouping import Group, group_changes
 from monitoring.reports.writing import measure_parts
 from monitoring.safety.metric import Metric
 from monitoring.windows.columns import BY_NAME
@@ -92,17 +93,18 @@ def _draw(verdict: DriftVerdict, slices: Sequence[DriftVerdict], alarms: Sequenc
     yield draw_counters("Weir's verdict", numbers)
     if verdict.reasons:
         yield draw_table("Why", ["reason"], [[reason] for reason in verdict.reasons])
-    if real := [change for one in (verdict, *slices) for change in one.real]:
+    if groups := group_changes(change for one in (verdict, *slices) for change in one.real):
         header = ["what", "was", "now", "since", "items", "what to do"]
-        yield draw_table("What changed", header, [_row(change) for change in real])
+        yield draw_table("What changed", header, [_row(group) for group in groups])
     if alarms:
         header = ["alarm", "severity", "state", "opened", "what to do"]
         yield draw_table("Alarms", header, [_alarm_row(alarm) for alarm in alarms])
 
 
-def _row(change: Change) -> list[str]:
-    since = "" if change.since is None else f"{change.since:%Y-%m-%d %H:%M} UTC"
-    what = f"{change.title} ({change.slice})"
+def _row(group: Group) -> list[str]:
+    change = group.change
+    since = "" if group.since is None else f"{group.since:%Y-%m-%d %H:%M} UTC"
+    what = f"{change.title} ({', '.join(str(part) for part in (change.slice, *group.parts))})"
     return [what, change.was, change.now, since, ", ".join(change.decision_ids[:5]), change.advice]
 
 

@@ -6,8 +6,9 @@ from typing import Final
 
 import jinja2
 
-from monitoring.drift.verdicts import Slice, Status
+from monitoring.drift.verdicts import Status
 from monitoring.reports.document import ReportDocument
+from monitoring.reports.grouping import EVERYTHING, group_changes
 
 HEADLINES: Final = {
     Status.CLEAR: "Nothing changed",
@@ -34,8 +35,9 @@ def draw_page(document: ReportDocument, details: str | None) -> str:
         headline=IN_PARTS if _is_in_parts(document) else HEADLINES[document.verdict.status],
         look="changed" if document.real else document.verdict.status.value,
         details=None if details is None else base64.b64encode(details.encode()).decode(),
+        groups=group_changes(document.real),
         n_ids=N_IDS,
-        everything=Slice(),
+        everything=EVERYTHING,
     )
 
 

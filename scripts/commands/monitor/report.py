@@ -104,25 +104,26 @@ def _write(seen: "Seen", folder: Path) -> "ReportFiles":
 
 
 def _say(seen: "Seen", files: "ReportFiles", *, as_json: bool) -> None:
-    real = [change for verdict in (seen.verdict, *seen.slices) for change in verdict.real]
+    from monitoring.reports.grouping import group_changes
+
+    groups = group_changes(change for verdict in (seen.verdict, *seen.slices) for change in verdict.real)
     if as_json:
+        kept = {"subject", "name", "slice", "effect", "effect_name", "direction"}
         said = {
             "status": seen.verdict.status.value,
             "decisions": seen.verdict.n_decisions,
-            "changes": [
-                change.model_dump(mode="json", include={"name", "slice", "effect", "since"}) for change in real
-            ],
+            "changes": [group.change.model_dump(mode="json", include=kept) for group in groups],
             "reasons": [*seen.verdict.reasons, *seen.notes],
             "html": str(files.html),
             "json": str(files.json),
         }
         print(json.dumps(said))
         return
-    print(f"{seen.verdict.status.value}: {seen.verdict.n_decisions:,} decisions, {len(real)} real changes")
+    print(f"{seen.verdict.status.value}: {seen.verdict.n_decisions:,} decisions, {len(groups)} things changed")
     for line in (*seen.verdict.reasons, *seen.notes):
         print(f"  {line}")
-    for change in real[:10]:
-        print(f"  {change.title} ({change.slice}): {change.was} -> {change.now}")
+    for group in groups:
+        print(f"  {group.change.title} ({group.change.slice}): {group.change.was} -> {group.change.now}")
     print(f"{files.html}\n{files.json}")
 
 
