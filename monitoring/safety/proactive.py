@@ -18,7 +18,7 @@ from monitoring.safety.intervals import wilson
 from monitoring.safety.metric import Metric, missing
 from monitoring.safety.reported import NO_CATEGORY, Reports
 from monitoring.safety.store import Store, within
-from monitoring.safety.tables import GOLDEN, review_verdicts, reviews
+from monitoring.safety.tables import GOLDEN, STANDING, review_verdicts, reviews
 
 NO_REPORTS: Final = (
     "no decision of the period came with a user report: either nobody reported anything, or the caller does not send "
@@ -30,7 +30,9 @@ NO_ACTIONS: Final = "no decision of the period has an action"
 def found_by_people(store: Store) -> int:
     """Reported items that the decision allowed and that a reviewer then acted on."""
     queued, said = reviews.c, review_verdicts.c
-    acted = select(said.decision_id).where(said.source != GOLDEN, said.action != ALLOW, said.at_us <= store.as_of_us)
+    acted = select(said.decision_id).where(
+        said.source.in_(STANDING), said.action != ALLOW, said.at_us <= store.as_of_us
+    )
     chosen = (
         *within(queued.created_at_us, store.period),
         *store.of_tenant(reviews),

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from monitoring.safety.census import ALLOW, HIDDEN
 from monitoring.safety.intervals import Floats
 from monitoring.safety.store import Store, within
-from monitoring.safety.tables import GOLDEN, SAMPLE, decisions, review_labels, review_verdicts, sampled
+from monitoring.safety.tables import SAMPLE, STANDING, decisions, review_labels, review_verdicts, sampled
 
 UNSURE: Final = "unsure"
 
@@ -107,9 +107,9 @@ def sample_scores(store: Store, sample: ReviewSample) -> dict[str, dict[str, flo
 
 
 def _verdicts(store: Store, ids: list[str]) -> dict[str, str]:
-    """The action of the last verdict on each; a verdict on a golden item, which measures the reviewer, is none."""
+    """The action of the last verdict that stands; second opinions and golden items measure the reviewer instead."""
     read = review_verdicts.c
-    counts = (read.source != GOLDEN, read.action.is_not(None), read.at_us <= store.as_of_us)
+    counts = (read.source.in_(STANDING), read.action.is_not(None), read.at_us <= store.as_of_us)
     query = select(read.decision_id, read.action).where(*counts).order_by(read.at_us, read.verdict_id)
     return {row.decision_id: row.action for row in store.rows_of(query, read.decision_id, ids)}
 

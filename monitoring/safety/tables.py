@@ -87,5 +87,7 @@ REVIEW: Final = "review"
 """Purpose of what the policy put before a reviewer."""
 GOLDEN: Final = "golden"
 """Purpose, and source of verdicts, of items with known answers."""
+STANDING: Final = ("review", "appeal")
+"""Sources of verdicts that decide what stands; others measure reviewers."""
 REVERSED: Final = ("overturned", "changed")
 """States of appeals that found the decision wrong."""

@@ -16,7 +16,7 @@ from monitoring.safety.part import Part
 from monitoring.safety.proactive import NO_ACTIONS, NO_REPORTS
 from monitoring.safety.store import Store, within
 from monitoring.safety.survival import quantiles
-from monitoring.safety.tables import GOLDEN, REVIEW, SAMPLE, appeals, review_verdicts, reviews
+from monitoring.safety.tables import GOLDEN, REVIEW, SAMPLE, STANDING, appeals, review_verdicts, reviews
 
 SHARES: Final = (0.5, 0.9)
 _SUFFIXES: Final = ("p50", "p90")
@@ -60,7 +60,7 @@ class Waits:
 def acted_at(store: Store) -> dict[str, int]:
     """When a person first acted on a decision, by its id; verdicts that allow are no action."""
     read = review_verdicts.c
-    acts = (read.source != GOLDEN, read.action.is_not(None), read.action != ALLOW)
+    acts = (read.source.in_(STANDING), read.action.is_not(None), read.action != ALLOW)
     when = (read.at_us >= store.period.start_us, read.at_us <= store.as_of_us, *store.of_tenant(review_verdicts))
     query = select(read.decision_id, read.at_us).where(*acts, *when).order_by(read.at_us.desc())
     return {row.decision_id: row.at_us for row in store.rows(query)}
