@@ -36,8 +36,8 @@ LEAD_LOOKS: Final = 3
 """Looks before the onset of a shift, so that hysteresis has something to go by."""
 MIX_SPREAD: Final = 0.1
 """Standard deviation of the logarithm of a surface's share from day to day on mixed days."""
-VARIANTS: Final[Mapping[ShiftName, int]] = {ShiftName.LANGUAGE_CHANGE: 12, ShiftName.SPAM_FLOOD: 6}
-"""How often what is drawn once a shift is drawn anew: languages, campaigns. Once for all other shifts."""
+VARIANTS: Final[Mapping[ShiftName, int]] = {ShiftName.LANGUAGE_CHANGE: 6, ShiftName.SPAM_FLOOD: 6}
+"""How often what is chosen once a shift is chosen anew: languages, campaigns. Once for all other shifts."""
 VARIANT_POSTS: Final = 800
 SHIFTED_POSTS: Final = 4_000
 """Changed posts that are scored a shift, where it has one variant."""
@@ -159,13 +159,14 @@ def _scored(
 
 def _shifted(decider: Decider, posts: Posts, name: ShiftName, variant: int, cache: Path, report: Report) -> Pool:
     """Posts as they are under the shift."""
+    if name is ShiftName.MODEL_REGRESSION:
+        return _scored(decider, posts.ordinary, cache, report, f"scoring {BY_NAME[name].title}", regressed=True)
     chance = random.Random(f"{name}/{variant}/posts")
     may = [post for post in posts.ordinary if post.is_harmful or not BY_NAME[name].is_harmful_only]
     wanted = VARIANT_POSTS if name in VARIANTS else SHIFTED_POSTS
     change = prepare(name, posts, variant)
     changed = [change(post, chance) for post in chance.sample(may, min(wanted, len(may)))]
-    is_regressed = name is ShiftName.MODEL_REGRESSION
-    return _scored(decider, changed, cache, report, f"scoring {BY_NAME[name].title}", regressed=is_regressed)
+    return _scored(decider, changed, cache, report, f"scoring {BY_NAME[name].title}")
 
 
 def plan(settings: DriftSettings) -> Iterator[Task]:

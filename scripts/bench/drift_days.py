@@ -170,11 +170,18 @@ def make_stream(
     if onset is not None:
         may = (hours >= onset.at_h) & (draw.pool.is_harmful[posts] | np.bool_(not onset.is_harmful_only))
         is_changed = may & (rng.random(len(hours)) < onset.share)
-        changed = onset.pool.rows[rng.integers(0, len(onset.pool), int(is_changed.sum()))]
+        changed = onset.pool.rows[_replacements(onset.pool, draw.pool, posts[is_changed], rng)]
         rows = rows.copy()
         rows[is_changed] = np.where(changed >= 0, changed + draw.pool.window.n_rows, -1)
-        windows.append(onset.pool.window)
+        windows += [onset.pool.window] if onset.pool.window.n_rows else []
     return _stream(windows, rows, hours)
+
+
+def _replacements(pool: Pool, usual: Pool, posts: Ints, rng: np.random.Generator) -> Ints:
+    """Places in the shift's pool: the same posts where it has them all, else each once before any comes again."""
+    if len(pool) == len(usual):
+        return posts
+    return np.take(rng.permutation(len(pool)), np.arange(len(posts)), mode="wrap")
 
 
 def _mixed(draw: Draw, hours: Floats, spread: float, rng: np.random.Generator) -> Ints:

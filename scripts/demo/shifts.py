@@ -105,42 +105,43 @@ def prepare(name: ShiftName, posts: Posts, seed: int) -> Change:
         seed: of what is drawn once a shift: the language, the campaigns.
 
     """
-    return _MAKERS[name](posts, random.Random(f"{name}/{seed}"))
+    return _MAKERS[name](posts, seed)
 
 
-def _new_topic(posts: Posts, _: random.Random) -> Change:
+def _new_topic(posts: Posts, _: int) -> Change:
     return lambda post, draw: Post(draw.choice(posts.topic), post.surface, is_harmful=False)
 
 
-def _new_slang(posts: Posts, _: random.Random) -> Change:
+def _new_slang(posts: Posts, _: int) -> Change:
     invented = invent_slang(posts.ordinary)
     return lambda post, _: _with_text(post, speak_slang(post.text, invented))
 
 
-def _obfuscation(_: Posts, __: random.Random) -> Change:
+def _obfuscation(_: Posts, __: int) -> Change:
     return lambda post, draw: _with_text(post, disguise(post.text, draw))
 
 
-def _spam_flood(posts: Posts, chance: random.Random) -> Change:
+def _spam_flood(posts: Posts, seed: int) -> Change:
+    chance = random.Random(f"campaigns/{seed}")
     campaigns = [chance.choice(posts.spam) for _ in range(N_CAMPAIGNS)]
     return lambda post, draw: Post(advertise(campaigns, draw), post.surface, is_harmful=True, is_spam=True)
 
 
-def _language_change(_: Posts, chance: random.Random) -> Change:
+def _language_change(_: Posts, seed: int) -> Change:
     languages = read_words().languages
-    sentences = languages[chance.choice(sorted(languages))]
+    sentences = languages[sorted(languages)[seed % len(languages)]]
     return lambda post, draw: _with_text(post, converse(sentences, draw))
 
 
-def _broken_upstream(_: Posts, __: random.Random) -> Change:
+def _broken_upstream(_: Posts, __: int) -> Change:
     return lambda post, _: _with_text(post, "")
 
 
-def _model_regression(_: Posts, __: random.Random) -> Change:
+def _model_regression(_: Posts, __: int) -> Change:
     return lambda post, _: post
 
 
-_MAKERS: Final[Mapping[ShiftName, Callable[[Posts, random.Random], Change]]] = {
+_MAKERS: Final[Mapping[ShiftName, Callable[[Posts, int], Change]]] = {
     ShiftName.NEW_TOPIC: _new_topic,
     ShiftName.NEW_SLANG: _new_slang,
     ShiftName.OBFUSCATION: _obfuscation,
@@ -191,8 +192,8 @@ def advertise(campaigns: Sequence[str], chance: random.Random) -> str:
 
 
 def converse(sentences: Sequence[str], chance: random.Random) -> str:
-    """One to three of the sentences."""
-    return " ".join(chance.sample(list(sentences), k=chance.randint(1, 3)))
+    """Two or three of the sentences."""
+    return " ".join(chance.sample(list(sentences), k=chance.randint(2, 3)))
 
 
 def _with_text(post: Post, text: str) -> Post:
