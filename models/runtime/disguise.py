@@ -46,7 +46,7 @@ _CANDIDATE: Final = re.compile(rf"[{_LEET_DIGITS}{_SIGNS}{_JOINTS}]")
 
 _LEET: Final = re.compile(
     r"(?<![^\W_])(?=(?:\d*[^\W\d_]){3})(?=\w{4,14}(?!\w))"
-    r"[^\W\d_]+(?:([013457])\1?[^\W\d_]+)+(?<![0-9]s)(?![^\W_])"
+    r"[013457]?[^\W\d_]+(?:([013457])\1?[^\W\d_]+)+(?<![0-9]s)[013457]?(?![^\W_])"
 )
 """A digit, single or doubled, between letters: `h4te`, `st00pid`. Not `covid19`, `3pm`, `mp3s`, `i18n`, `h2o`."""
 _LETTERS_PER_DIGIT: Final = 1.5

@@ -9,7 +9,7 @@ from models.runtime.normalization import normalize
 
 DISGUISED = """
 h4te f*ck f**k f*** b**ch s***t $tupid sh!t a$$ ki$$ pu$$y bu$iness b@stard n1gg3r st00pid id1ot b1tch wh0re s3cr3t f#ck
-k.i.l.l K-I-L-L k_i_l_l k~i~l~l fu\u0441k p\u0430ssword \u043ddie \u1d0b\u026a\u029f\u029f H4TE Wh0re
+4ssh0le wh0r3 k.i.l.l K-I-L-L k_i_l_l k~i~l~l fu\u0441k p\u0430ssword \u043ddie \u1d0b\u026a\u029f\u029f H4TE Wh0re
 """
 ORDINARY = """
 iPhone15 covid19 3pm it's and/or e-mail me@example.com user@host.org $5 $19.99 R$50 C++ C# U.S.A. U.S.S.R. R.S.V.P. e.g.
