@@ -49,7 +49,7 @@ _LEET: Final = re.compile(
     r"[013457]?[^\W\d_]+(?:([013457])\1?[^\W\d_]+)+(?<![0-9]s)[013457]?(?![^\W_])"
 )
 """A digit, single or doubled, between letters: `h4te`, `st00pid`. Not `covid19`, `3pm`, `mp3s`, `i18n`, `h2o`."""
-_LETTERS_PER_DIGIT: Final = 1.5
+_LETTERS_PER_DIGIT: Final = 1.0
 _SIGNED: Final = re.compile(
     r"(?<![\w*])(?=[\w*]{4})[a-z]{1,3}\*{1,8}[a-z]+"  # f*ck, b**ch
     r"|(?<![\w*])[a-z]{1,2}\*{2,8}(?![\w*])"  # f***
