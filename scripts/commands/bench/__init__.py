@@ -6,7 +6,7 @@ what it measures, or in a new one where none fits, and is named below, in the or
 
 import typer
 
-from scripts.commands.bench import comparing, drifting, policies, recording, serving
+from scripts.commands.bench import comparing, drifting, monitoring, policies, recording, serving
 
 app = typer.Typer(help="Measure Weir beside other ways to serve the same bundle.", no_args_is_help=True)
 
@@ -22,3 +22,4 @@ app.command("features")(recording.features)
 app.command("tune")(serving.tune)
 app.command("policy")(policies.policy)
 app.command("drift")(drifting.drift)
+app.command("monitor")(monitoring.monitor)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.monitor.console import JsonOption, SourceOption, err, user_errors
-from scripts.commands.policy_replay import moment_us
+from scripts.commands.monitor.times import read_moment_us
 
 
 def export(
@@ -40,7 +40,8 @@ def export(
         there = opened.span()
         if there is None:
             raise SourceError(f"{opened.name} holds no decisions, so there is nothing to export")
-        period = Period(there.start_us if start is None else moment_us(start, now_us), moment_us(end, now_us))
+        first_us = there.start_us if start is None else read_moment_us(start, "--from", now_us)
+        period = Period(first_us, read_moment_us(end, "--to", now_us))
         with err.status("exporting"):
             n_rows = export_parquet(opened, period, out)
     size = out.stat().st_size
