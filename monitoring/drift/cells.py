@@ -1,7 +1,8 @@
 """Cells: the values of a column cut into at most some hundred places, so that every test is one of counts.
 
 Numbers are cut at quantiles of the reference, each quantile a cell of its own: columns with many ties (mostly zero, or
-whole numbers) lose nothing, and a value that the reference never had falls into a cell that it left empty.
+whole numbers) lose nothing, and a value that the reference never had falls into a cell that it left empty. Everything
+is compared in 32 bits, as references keep it: a third in 64 bits is not one in 32.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitoring.windows.columns import Column, Kind
 
+Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
@@ -23,6 +25,7 @@ MAX_VALUES: Final = 20
 """Words of a column that are looked at one by one; the rarer and the new ones count together."""
 HALF: Final = 0.5
 """Probabilities are cut here too: more likely than not."""
+_NOTHING: Final = np.full(1, np.nan, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Cells:
     """
 
     column: Column
-    atoms: Float64s
+    atoms: Float32s
     values: tuple[str, ...]
     counts: Float64s
 
@@ -74,16 +77,16 @@ def cut(column: Column, series: "pd.Series[float]", weights: Float64s) -> Cells:
     return Cells(column, atoms, values, count(encode(atoms, values, series), weights, n_cells))
 
 
-def encode(atoms: Float64s, values: tuple[str, ...], series: "pd.Series[float]") -> Ints:
+def encode(atoms: Float32s, values: tuple[str, ...], series: "pd.Series[float]") -> Ints:
     """The cell of each row; what is missing comes last."""
     if isinstance(series.dtype, pd.CategoricalDtype) or series.dtype == object:
         words = series if isinstance(series.dtype, pd.CategoricalDtype) else series.astype("category")
         places = pd.Index(values, dtype=object).get_indexer(words.cat.categories.astype(object))
         cell = np.append(np.where(places < 0, len(values), places), len(values) + 1)
         return np.asarray(cell[words.cat.codes.to_numpy()], dtype=np.intp)
-    numbers = series.to_numpy(dtype=float)
+    numbers = series.to_numpy(dtype=np.float32)
     right = np.searchsorted(atoms, numbers, side="right")
-    equal = np.concatenate(([np.nan], atoms))[right] == numbers
+    equal = np.concatenate((_NOTHING, atoms))[right] == numbers
     codes = 2 * right - equal
     codes[np.isnan(numbers)] = 2 * len(atoms) + 1
     return np.asarray(codes, dtype=np.intp)
@@ -105,18 +108,18 @@ def effective_size(weights: Float64s) -> float:
     return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
-def _atoms(column: Column, series: "pd.Series[float]") -> Float64s:
+def _atoms(column: Column, series: "pd.Series[float]") -> Float32s:
     if column.kind is Kind.CATEGORY:
-        return np.empty(0)
-    numbers = series.to_numpy(dtype=float)
+        return _NOTHING[:0]
+    numbers = series.to_numpy(dtype=np.float32)
     numbers = np.sort(numbers[~np.isnan(numbers)])
     if not len(numbers):
-        return np.empty(0)
+        return _NOTHING[:0]
     distinct = np.unique(numbers)
     if len(distinct) > MAX_ATOMS:
         distinct = np.unique(numbers[np.linspace(0, len(numbers) - 1, MAX_ATOMS).astype(int)])
     extra = [0.0, HALF] if column.kind is Kind.PROBABILITY else [0.0]
-    return np.union1d(distinct, extra)
+    return np.union1d(distinct, np.array(extra, dtype=np.float32))
 
 
 def _values(column: Column, series: "pd.Series[float]") -> tuple[str, ...]:
