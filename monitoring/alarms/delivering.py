@@ -20,6 +20,7 @@ from monitoring.alarms.signing import check_secret, signed_headers
 from monitoring.errors import MonitoringError
 from monitoring.state.messages import DELIVERED, PENDING, REFUSED, Due, next_due, release, settle
 from monitoring.state.opening import writing
+from monitoring.state.state import State
 
 DELAYS_S: Final = (5, 30, 120, 600, 1_800, 3_600)
 """After each failed attempt; the last one stays. The same as of the service's webhooks, up to an hour."""
@@ -92,16 +93,22 @@ class Deliverer:
 
     def deliver(self) -> int:
         """Send what is due, until nothing is or one message is not heard; says how many were."""
-        with writing(self._engine) as connection:
-            release(connection)
-        n_heard = 0
+        if State(self._engine).has_held():
+            with writing(self._engine) as connection:
+                release(connection)
+        if self._next() is None:  # most of the time, and a client is not cheap
+            return 0
         with httpx.Client(timeout=TIMEOUT_S, trust_env=self._is_away()) as client:
-            while (due := self._next()) is not None:
-                state, error = self._send(client, due)
-                self._settle(due, state, error)
-                if state == PENDING:
-                    break
-                n_heard += state == DELIVERED
+            return self._deliver_by(client)
+
+    def _deliver_by(self, client: httpx.Client) -> int:
+        n_heard = 0
+        while (due := self._next()) is not None:
+            state, error = self._send(client, due)
+            self._settle(due, state, error)
+            if state == PENDING:
+                break
+            n_heard += state == DELIVERED
         return n_heard
 
     def _is_away(self) -> bool:

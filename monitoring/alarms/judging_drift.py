@@ -6,7 +6,7 @@ from typing import Final
 from monitoring.alarms.hysteresis import Reading
 from monitoring.alarms.looks import Finding
 from monitoring.alarms.rules import DriftRule
-from monitoring.drift.verdicts import Change, DriftVerdict, Slice
+from monitoring.drift.verdicts import Change, DriftVerdict, Slice, Subject
 
 CALM_P: Final = 0.05
 """A test that misses even the usual level is calm, whatever its effect. Source: Fisher (1925)."""
@@ -21,14 +21,20 @@ def judge_drift(rule: DriftRule, verdicts: Sequence[DriftVerdict]) -> list[Findi
         if verdict.n_decisions >= rule.min_decisions:
             for change in filter(rule.covers, verdict.changes):
                 covered.setdefault(str(change.slice), []).append(change)
-    return [_finding(rule, part, changes) for part, changes in covered.items()]
+    told = _told_of_all(verdicts) if rule.slices == "each" else frozenset()
+    return [_finding(rule, part, changes, told) for part, changes in covered.items()]
 
 
-def reading_of(rule: DriftRule, changes: Sequence[Change]) -> Reading:
-    """Read the tests that a rule covers."""
+def _told_of_all(verdicts: Sequence[DriftVerdict]) -> frozenset[tuple[Subject, str]]:
+    """What has changed in all of the traffic."""
+    real = (change for verdict in verdicts for change in verdict.real)
+    return frozenset((change.subject, change.name) for change in real if change.slice.column is None)
+
+
+def reading_of(rule: DriftRule, changes: Sequence[Change], alarming: Sequence[Change]) -> Reading:
+    """Read the tests that a rule covers, some of which are alarming."""
     if not changes:
         return Reading.UNKNOWN
-    alarming = [change for change in changes if is_alarming(rule, change)]
     if rule.urgent_p is not None and any(change.p_adjusted <= rule.urgent_p for change in alarming):
         return Reading.URGENT
     if alarming:
@@ -48,14 +54,17 @@ def _is_calm(rule: DriftRule, change: Change) -> bool:
     return is_other or is_small or change.p_adjusted > CALM_P
 
 
-def _finding(rule: DriftRule, part: str, changes: Sequence[Change]) -> Finding:
-    alarming = sorted((change for change in changes if is_alarming(rule, change)), key=_strength)
+def _finding(
+    rule: DriftRule, part: str, changes: Sequence[Change], told: frozenset[tuple[Subject, str]] = frozenset()
+) -> Finding:
+    new = (change for change in changes if (change.subject, change.name) not in told)
+    alarming = sorted((change for change in new if is_alarming(rule, change)), key=_strength)
     distinct = _distinct(alarming)
     return Finding(
         rule=rule.name,
         key=rule.name if part == "all" else f"{rule.name}/{part}",
         severity=rule.severity,
-        reading=reading_of(rule, changes),
+        reading=reading_of(rule, changes, alarming),
         title=_title(rule, part, distinct),
         summary=" ".join(_sentence(change) for change in distinct[:3]),
         advice=_advice(rule, distinct),

@@ -57,7 +57,8 @@ class DriftRule(_Rule):
         columns: names, with `*` for any run of characters, such as `score:hate*`; any where empty.
         horizons_h: hours of the windows that it listens to; any where empty.
         directions: `up` or `down`; any where empty.
-        slices: whether it reads all traffic, or its slices, each with an alarm of its own.
+        slices: whether it reads all traffic, or its slices, each with an alarm of its own. What has changed in all of
+            the traffic is told there and not again by each slice.
         min_decisions: below so many in the window nothing is said.
         raise_from: so many times the effect's own threshold is alarming.
         close_below: less than so many times is calm.

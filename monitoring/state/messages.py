@@ -96,6 +96,11 @@ def settle(connection: Connection, due: Due, state: str, at_us: int, next_us: in
     connection.execute(update(messages).where(_M.message_id == due.message_id).values(values))
 
 
+def has_held(connection: Connection) -> bool:
+    """Whether messages wait to be let go."""
+    return connection.execute(select(_M.seq).where(_M.state == HELD).limit(1)).first() is not None
+
+
 def count_waiting(connection: Connection) -> int:
     """Messages that were not heard yet."""
     return connection.execute(

@@ -12,7 +12,7 @@ from monitoring.alarms.alarm import Alarm, AlarmState
 from monitoring.alarms.looks import Measure
 from monitoring.home import Home
 from monitoring.state.alarms import count_open, find_alarm, list_alarms
-from monitoring.state.messages import count_waiting, last_error
+from monitoring.state.messages import count_waiting, has_held, last_error
 from monitoring.state.opening import open_state
 from monitoring.state.runs import Run, read_runs
 from monitoring.state.tables import measures, runs
@@ -86,6 +86,11 @@ class State:
         """Messages that were not heard yet."""
         with self.engine.connect() as connection:
             return Waiting(count_waiting(connection), last_error(connection))
+
+    def has_held(self) -> bool:
+        """Whether messages wait for the end of looks that are made up for."""
+        with self.engine.connect() as connection:
+            return has_held(connection)
 
     def measures(self, name: str, category: str = "", since_us: int = 0) -> list[tuple[int, Measure]]:
         """One metric over time: moments in microseconds since 1970, and what it was."""

@@ -48,4 +48,6 @@ def verdict(*changes: Change, n_decisions: int = 1_000, status: Status | None = 
 def finding(reading: Reading, key: str = "content", **given: Any) -> Finding:
     facts: dict[str, Any] = {"title": "Characters changed", "summary": "up", "slice": Slice()}
     rule = key.partition("/")[0]
-    return Finding(rule=rule, key=key, severity=given.pop("severity", Severity.TICKET), reading=reading, **(facts | given))
+    return Finding(
+        rule=rule, key=key, severity=given.pop("severity", Severity.TICKET), reading=reading, **(facts | given)
+    )

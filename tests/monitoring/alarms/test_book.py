@@ -41,7 +41,8 @@ def enter(engine: Engine, hour: int, *findings: Finding, rules: object = RULES, 
 
 def follow(engine: Engine, readings: list[Reading], start: int = 0) -> list[list[str]]:
     return [
-        [one.kind.value for one in enter(engine, hour, finding(reading))] for hour, reading in enumerate(readings, start)
+        [one.kind.value for one in enter(engine, hour, finding(reading))]
+        for hour, reading in enumerate(readings, start)
     ]
 
 
@@ -134,6 +135,7 @@ def test_what_fails_in_the_transaction_leaves_nothing(engine: Engine) -> None:
             AlarmBook(engine, tells=True).enter(connection, RULES, [finding(U)], AT_US)
             raise RuntimeError
 
-    pytest.raises(RuntimeError, fail)
+    with pytest.raises(RuntimeError):
+        fail()
     assert State(engine).alarms() == []
     assert State(engine).waiting().n_messages == 0

@@ -70,11 +70,18 @@ def test_a_rule_reads_the_directions_that_it_minds() -> None:
 def test_slices_have_alarms_of_their_own() -> None:
     feed = change(slice=Slice(column="surface", value="feed"))
     chat = change(slice=Slice(column="surface", value="chat"), p=0.5)
-    found = judge_rule(rule(kind="drift", slices="each"), Look(AT_US, [verdict(change()), verdict(feed), verdict(chat)]))
+    whole = verdict(change(p=0.5))
+    found = judge_rule(rule(kind="drift", slices="each"), Look(AT_US, [whole, verdict(feed), verdict(chat)]))
     assert {one.key: one.reading for one in found} == {
         "r/surface=feed": Reading.ALARMING,
         "r/surface=chat": Reading.CALM,
     }
+
+
+def test_what_all_of_the_traffic_shows_is_not_told_again_by_each_slice() -> None:
+    one = change(slice=Slice(column="surface", value="feed"))
+    found = read(rule(kind="drift", slices="each"), verdicts=[verdict(change()), verdict(one)])
+    assert found.reading is Reading.BETWEEN
 
 
 def test_an_alarm_names_each_thing_once_and_the_strongest_first() -> None:
@@ -134,9 +141,14 @@ def test_a_metric_is_alarming_with_its_whole_interval_and_calm_by_its_estimate(
 
 
 def test_a_metric_without_categories_is_the_one_over_all() -> None:
-    measures = [Measure(name="precision", category="hate", value=0.1, n=100), Measure(name="precision", value=0.9, n=100)]
+    measures = [
+        Measure(name="precision", category="hate", value=0.1, n=100),
+        Measure(name="precision", value=0.9, n=100),
+    ]
     assert read(rule(kind="metric", metric="precision", below=0.5), measures=measures).reading is Reading.CALM
-    assert read(rule(kind="metric", metric="precision", below=0.5, categories=["h*"]), measures=measures).key == "r/hate"
+    assert (
+        read(rule(kind="metric", metric="precision", below=0.5, categories=["h*"]), measures=measures).key == "r/hate"
+    )
 
 
 def test_what_is_usual_scales_the_bound() -> None:
