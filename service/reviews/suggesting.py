@@ -133,7 +133,7 @@ def _table(thresholds: str | None) -> dict[str, tuple[float, float, float]]:
     """The first bundle that knows a category says: the text bundle is the first."""
     points: dict[str, tuple[float, float, float]] = {}
     for raw in orjson.loads(thresholds or "{}").values():
-        table = ThresholdTable.model_validate(raw)
+        table = ThresholdTable.model_validate({"categories": raw}, strict=False)
         labels: list[Category] = list(table.categories)
         for label, three in zip(labels, operating_points(labels, table), strict=True):
             points.setdefault(label.value, three)
