@@ -24,6 +24,7 @@ class MonitorSettings(BaseSettings):
         webhook_secret: signs them, `whsec_...`; unsigned without.
         bundles: folder of the server's bundles, with the references that come with them; `WEIR_BUNDLES`.
         max_rows: decisions of a window that are kept in memory; larger windows are sampled.
+        nice: lowest priority by default, so that a server on the same cores goes first; 0 leaves it as it is.
 
     """
 
@@ -39,6 +40,7 @@ class MonitorSettings(BaseSettings):
     webhook_secret: SecretStr | None = None
     bundles: Annotated[Path, Field(validation_alias="WEIR_BUNDLES")] = _BUNDLES
     max_rows: Annotated[int, Field(ge=100, le=10_000_000)] = 50_000
+    nice: Annotated[int, Field(ge=0, le=19)] = 19
 
     @property
     def decisions(self) -> str:
