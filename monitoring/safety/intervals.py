@@ -10,8 +10,9 @@ from monitoring.safety.metric import CONFIDENCE
 
 Floats = NDArray[np.float64]
 
-_TAIL = (1.0 - CONFIDENCE) / 2.0
-Z = float(norm.isf(_TAIL))
+TAIL = (1.0 - CONFIDENCE) / 2.0
+"""Chance on either side of an interval."""
+Z = float(norm.isf(TAIL))
 """Standard deviations on either side of a normal interval."""
 
 
@@ -48,8 +49,8 @@ def clopper_pearson(n_yes: float, n: float) -> Interval:
     binomial"; bounds as quantiles of the beta distribution, which take an effective `n` that is no whole number.
 
     """
-    low = 0.0 if n_yes <= 0 else float(beta.ppf(_TAIL, n_yes, n - n_yes + 1))
-    high = 1.0 if n_yes >= n else float(beta.isf(_TAIL, n_yes + 1, n - n_yes))
+    low = 0.0 if n_yes <= 0 else float(beta.ppf(TAIL, n_yes, n - n_yes + 1))
+    high = 1.0 if n_yes >= n else float(beta.isf(TAIL, n_yes + 1, n - n_yes))
     return Interval(n_yes / n, low, high)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.safety.intervals import Floats, Z
+from monitoring.safety.intervals import TAIL, Floats, Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,9 @@ def curve(times: Floats, is_over: NDArray[np.bool_]) -> tuple[Floats, Floats, Fl
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(np.cumsum(over / (waiting * (waiting - over)))) / np.abs(np.log(left))
         low, high = left ** np.exp(Z * spread), left ** np.exp(-Z * spread)
-    ended = left <= 0.0
-    return at, left, np.where(ended, 0.0, low), np.where(ended, np.append(1.0, high[:-1])[: len(high)], high)
+    ended = left <= 0.0  # Greenwood's variance says nothing there; the exact bound of none of so many does
+    last = np.append(1.0, high[:-1])[: len(high)] * (1.0 - TAIL ** (1.0 / waiting))
+    return at, left, np.where(ended, 0.0, low), np.where(ended, last, high)
 
 
 def _reaches(at: Floats, left: Floats, share: float) -> float | None:
