@@ -2,10 +2,12 @@
 
 import typer
 
-from scripts.commands.monitor import alarms
+from scripts.commands.monitor import alarms, reference
+from scripts.commands.monitor.check import check
 from scripts.commands.monitor.console import user_errors
 from scripts.commands.monitor.export import export
 from scripts.commands.monitor.metrics import metrics
+from scripts.commands.monitor.pictures import pictures
 from scripts.commands.monitor.report import report
 from scripts.commands.monitor.run import run
 from scripts.commands.monitor.suggest import suggest
@@ -29,10 +31,13 @@ def begin() -> None:
 
 app.command("export")(export)
 app.command("run")(run)
+app.command("check")(check)
+app.add_typer(reference.app, name="reference")
 app.command("metrics")(metrics)
 app.command("status")(alarms.status)
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(alarms.rules_app, name="rules")
 app.command("report")(report)
 app.command("ui")(ui)
+app.command("pictures")(pictures)
 app.command("suggest")(suggest)

@@ -1,0 +1,1 @@
+"""Pictures of pages for the documentation, taken from a real browser."""
