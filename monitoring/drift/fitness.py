@@ -49,7 +49,7 @@ def examine(prepared: Prepared, reference: Reference, windows: Sequence[Window],
         *_other_bundle(reference, windows, models, sizes.min_rows),
         *([f"nothing in the window: {', '.join(lost)}; is the store older than the reference?"] if lost else []),
     ]
-    notes = [*_left_out(reference), *windows[0].notes]
+    notes = [*_left_out(prepared, reference), *windows[0].notes]
     return Fitness(Status.UNDETERMINED if blocking else Status.CLEAR, models, (*blocking, *notes))
 
 
@@ -122,9 +122,8 @@ def _known_share(vectors: Float32s) -> float:
     return float(known.mean()) if len(vectors) else 0.0
 
 
-def _left_out(reference: Reference) -> Iterator[str]:
-    frame = reference.window.frame
-    missing = [c.name for c in COLUMNS if c.name not in frame.columns or not frame[c.name].notna().any()]
+def _left_out(prepared: Prepared, reference: Reference) -> Iterator[str]:
+    missing = [column.name for column in COLUMNS if column.name not in prepared.cells]
     if missing:
         yield f"the reference holds nothing of these, so they were not compared: {', '.join(missing)}"
     if not reference.has_times:
