@@ -166,9 +166,15 @@ def _start(
 
     scheduler = Scheduler(runner, deliverer, every_us, catch_up, show)
     with _stopped_by_signals(scheduler):
-        at_us = read_moment_us(now or "now", "--now", clock_us())
+        present_us = clock_us()
+        at_us = read_moment_us(now or "now", "--now", present_us)
+        until_us = at_us if until is None else read_moment_us(until, "--until", present_us)
+        if max(at_us, until_us) > present_us:
+            raise MonitoringError(
+                "--now and --until are not in the future: what is not there yet would look like silence"
+            )
         if until is not None:
-            scheduler.replay(at_us, read_moment_us(until, "--until", clock_us()))
+            scheduler.replay(at_us, until_us)
         elif every is not None:
             scheduler.run()
             return CLEAR

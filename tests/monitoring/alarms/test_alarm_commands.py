@@ -1,0 +1,123 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from monitoring.alarms.book import AlarmBook
+from monitoring.alarms.hysteresis import Reading
+from monitoring.alarms.loading import load_rules
+from monitoring.errors import BusyError
+from monitoring.home import Home
+from monitoring.locking import is_locked, locked
+from monitoring.state.opening import open_state, writing
+from scripts.cli import app
+from scripts.commands.monitor.times import read_moment_us, read_span_us
+from tests.monitoring.alarms.alarm_cases import AT_US, HOUR_US, finding
+from tests.monitoring.alarms.conftest import QUIET_US, Monitor
+
+cli = CliRunner()
+
+
+def call(*words: str) -> tuple[int, str]:
+    result = cli.invoke(app, ["monitor", *words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> str:
+    home = Home(tmp_path / "home")
+    engine = open_state(home)
+    with writing(engine) as connection:
+        key = "content-drift"
+        AlarmBook(engine).enter(connection, load_rules(), [finding(Reading.URGENT, key)], AT_US)
+    engine.dispose()
+    return str(home.path)
+
+
+def test_open_alarms_are_listed_with_an_exit_code_for_cron(home: str) -> None:
+    code, said = call("alarms", "list", "--home", home)
+    assert code == 3
+    assert "Characters changed" in said
+
+
+def test_an_alarm_is_taken_on_and_closed_by_a_person(home: str) -> None:
+    assert call("alarms", "ack", "1", "--by", "ana", "--home", home)[0] == 0
+    assert call("alarms", "close", "1", "--by", "ana", "-m", "a campaign", "--home", home)[0] == 0
+    code, said = call("alarms", "show", "1", "--json", "--home", home)
+    assert code == 0
+    assert [event["kind"] for event in json.loads(said)["history"]] == ["opened", "acknowledged", "closed"]
+    assert call("alarms", "list", "--home", home)[0] == 0
+
+
+def test_an_alarm_is_not_closed_without_a_reason(home: str) -> None:
+    code, said = call("alarms", "close", "1", "-m", " ", "--home", home)
+    assert code == 2
+    assert "say why" in said
+
+
+def test_a_home_where_nobody_ran_is_no_all_clear(tmp_path: Path) -> None:
+    code, said = call("alarms", "list", "--home", str(tmp_path / "nothing"))
+    assert code == 2
+    assert "no monitor has run" in said
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_the_status_of_a_home_without_a_look_is_not_clear(home: str) -> None:
+    code, said = call("status", "--json", "--home", home)
+    assert code == 3, "an alarm is open"
+    assert json.loads(said)["status"] == "never"
+
+
+def test_two_monitors_never_run_in_one_home(monitor: Monitor) -> None:
+    with locked(monitor.home):
+        assert is_locked(monitor.home)
+        with pytest.raises(BusyError), locked(monitor.home):
+            pass
+        code, said = call("run", "--home", str(monitor.home.path), "--source", monitor.settings.decisions)
+    assert code == 5
+    assert "another monitor runs" in said
+    assert is_locked(monitor.home) is None
+
+
+def test_a_look_is_made_at_the_moment_that_is_named(monitor: Monitor) -> None:
+    at = f"{(QUIET_US // HOUR_US) * HOUR_US / 1e6:.0f}"
+    moment = "2026-01-02T00:00"
+    assert read_moment_us(moment, "--now", 0) == int(at) * 1_000_000
+    where = ["--home", str(monitor.home.path), "--source", monitor.settings.decisions]
+    code, said = call("run", "--now", moment, "--no-dashboard", "--no-slices", "--report", "never", "--json", *where)
+    assert code == 0
+    assert json.loads(said)["run"]["status"] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--every", "often"], "no span of time"),
+        (["--until", "now"], "--until needs --now"),
+        (["--every", "1h", "--now", "2h"], "needs --until"),
+        (["--now", "yesterday"], "no moment"),
+        (["--now", "2999-01-01"], "in the future"),
+        (["--windows", "1h,1h"], "different lengths"),
+        (["--rules", "nothing.yaml"], "cannot be read"),
+    ],
+)
+def test_a_mistake_in_what_is_asked_is_one_line(monitor: Monitor, words: list[str], said: str) -> None:
+    code, output = call("run", *words, "--home", str(monitor.home.path), "--source", monitor.settings.decisions)
+    assert code == 2
+    assert said in output
+    assert "Traceback" not in output
+
+
+def test_rules_are_checked_before_they_are_used(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\nrules: [{name: x, kind: silence, severity: loud}]")
+    code, said = call("rules", "check", str(path))
+    assert code == 2
+    assert "rule 'x', severity" in said
+    assert call("rules", "check")[0] == 0
+
+
+def test_spans_are_read_in_their_units() -> None:
+    assert [read_span_us(text, "x") // 1_000_000 for text in ("90s", "30m", "1h", "7d")] == [90, 1_800, 3_600, 604_800]
