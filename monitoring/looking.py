@@ -159,7 +159,7 @@ class Looker:
         seen.safety = _tried(seen, "safety metrics", lambda: _safety(source, period))
         seen.labels = labels = _tried(seen, "labels", lambda: _labels(source, period))
         if labels is not None:
-            seen.quality = _tried(seen, "quality", lambda: _quality(labels, seen.longest))
+            seen.quality = _tried(seen, "quality", lambda: _quality(labels, seen.longest, source))
 
 
 def _failures(window: Window) -> dict[str, int] | None:
@@ -176,15 +176,16 @@ def _safety(source: Source, period: Period) -> SafetyReport:
 
 
 def _labels(source: Source, period: Period) -> DataFrame:
-    from monitoring.windows.labels import read_labels
+    from monitoring.quality.reviewed import reviewed_labels
 
-    return read_labels(source, period)
+    return reviewed_labels(source, period, as_of_us=period.end_us)
 
 
-def _quality(labels: DataFrame, window: Window) -> QualityReport:
+def _quality(labels: DataFrame, window: Window, source: Source) -> QualityReport:
     from monitoring.quality.measuring import measure_quality
+    from monitoring.quality.thresholds import thresholds_of
 
-    return measure_quality(labels, window)
+    return measure_quality(labels, window, thresholds=thresholds_of(source.deciders()))
 
 
 def newest_bundle(deciders: Deciders, windows: Sequence[Window]) -> BundleReference | None:
