@@ -1,6 +1,6 @@
 """Decoding: what a chunk of raw rows says, as far as every decision is looked at, sampled or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,8 +72,9 @@ def decode(rows: Sequence[RawRow], deciders: Deciders) -> Decoded:
     words = {name: _words(rows, place) for name, place in _DIRECT.items()}
     words["modality"] = _words(rows, AT["modalities"])
     words["severity"] = severity_words(severities)
-    flags = {name: _floats(rows, place, _truth) for name, place in _FLAGS.items()}
-    flags["has_words"] = _floats(rows, AT["n_text_chars"], _positive)
+    flags = {name: numbers(rows, place) for name, place in _FLAGS.items()}
+    n_read = numbers(rows, AT["n_text_chars"])
+    flags["has_words"] = np.where(np.isnan(n_read), np.nan, (n_read > 0).astype(np.float64))
     at_us = np.array([row[AT["decided_at_us"]] for row in rows], dtype=np.int64)
     return Decoded(rows, at_us, probs, severities, words, flags, n_unreadable)
 
@@ -99,13 +100,6 @@ def _words(rows: Sequence[RawRow], place: int) -> list[str | None]:
     return [None if row[place] is None else str(row[place]) for row in rows]
 
 
-def _floats(rows: Sequence[RawRow], place: int, of: Callable[[RawValue], float]) -> Float64s:
-    return np.array([np.nan if row[place] is None else of(row[place]) for row in rows], dtype=np.float64)
-
-
-def _truth(value: RawValue) -> float:
-    return 1.0 if value else 0.0
-
-
-def _positive(value: RawValue) -> float:
-    return 1.0 if isinstance(value, int | float) and value > 0 else 0.0
+def numbers(rows: Sequence[RawRow], place: int) -> Float64s:
+    """A raw column of numbers or truths; NaN where there is none."""
+    return np.array([row[place] for row in rows], dtype=np.float64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.contracts import CATEGORIES
 from models.contracts.records import VECTOR_SCALE, VECTOR_SIZE
 from monitoring.windows.columns import COLUMNS, Kind, score_column
-from monitoring.windows.decoding import Decoded
+from monitoring.windows.decoding import Decoded, numbers
 from monitoring.windows.raw import AT, RawRow
 from monitoring.windows.window import Float32s
 
@@ -39,7 +39,7 @@ def build_frame(decoded: Decoded, repeated: Float64s, weights: Float64s) -> pd.D
     given: dict[str, object] = {
         **decoded.words,
         **decoded.flags,
-        **{name: _numbers(decoded.rows, name) for name in NUMBERS},
+        **{name: numbers(decoded.rows, AT[name]) for name in NUMBERS},
         **{score_column(category): decoded.probs[:, place] for place, category in enumerate(CATEGORIES)},
         "repeated": repeated,
         "user_reports": np.array([_said(context, "user_reports", 0.0) for context in said], dtype=np.float64),
@@ -99,11 +99,6 @@ def _categorical(values: object, n_rows: int) -> pd.Categorical:
     if isinstance(values, pd.Series | pd.Categorical) and isinstance(values.dtype, pd.CategoricalDtype):
         return pd.Categorical(values)
     return pd.Categorical([None] * n_rows if values is None else values)
-
-
-def _numbers(rows: Sequence[RawRow], name: str) -> Float64s:
-    place = AT[name]
-    return np.array([np.nan if row[place] is None else row[place] for row in rows], dtype=np.float64)
 
 
 def _context(row: RawRow) -> dict[str, object] | None:

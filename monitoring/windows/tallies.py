@@ -41,8 +41,9 @@ class Tally:
         self.n_decisions += len(chosen)
         self.n_unreadable += int(np.isnan(decoded.probs[chosen]).all(axis=1).sum()) if decoded.n_unreadable else 0
         places = chosen.tolist()
+        is_all = len(places) == len(decoded.rows)
         for name, words in decoded.words.items():
-            _count(self._counts[name], Counter(words[place] for place in places))
+            _count(self._counts[name], Counter(words if is_all else [words[place] for place in places]))
         for name, values in decoded.flags.items():
             _count(self._counts[name], _flag_counts(values[chosen]))
         _count(self._counts["repeated"], _flag_counts(repeated))
