@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from monitoring.quality.thresholds import Thresholds
 from monitoring.safety.intervals import Floats
 from monitoring.safety.metric import Basis
+from monitoring.safety.part import Part
 from monitoring.windows.columns import SCORE_PREFIX
 from monitoring.windows.window import Window
+
+Everyone = Window | Part
+"""Whose scores the labels are weighed to: a window, or a random part of its decisions."""
 
 SAMPLE: Final = "sample"
 SUGGESTED: Final = "suggested"
@@ -99,7 +103,7 @@ def sampled_evidence(labels: pd.DataFrame, thresholds: Thresholds) -> Evidence:
     return _evidence(mine, weights, np.zeros(len(mine), dtype=np.int64), thresholds, Basis.SAMPLED)
 
 
-def queued_evidence(labels: pd.DataFrame, thresholds: Thresholds, window: Window | None) -> Evidence:
+def queued_evidence(labels: pd.DataFrame, thresholds: Thresholds, window: Everyone | None) -> Evidence:
     """Everything that was labelled without monitoring asking for it, weighed to the scores of the window.
 
     Each label stands for the decisions of the window with scores like its own. Without a window each stands for itself.
@@ -137,13 +141,17 @@ def post_stratify(probs: Floats, everyone: Floats, weights: Floats) -> tuple[NDA
     return strata.astype(np.int64), np.asarray(scale[strata], dtype=np.float64)
 
 
-def _scores(window: Window, category: str) -> tuple[Floats, Floats] | None:
+def _scores(window: Everyone, category: str) -> tuple[Floats, Floats] | None:
+    """Probabilities and weights of the decisions of which a model scored the category."""
     name = f"{SCORE_PREFIX}{category}"
+    if isinstance(window, Part):
+        probs = window.probs_of(category)
+        return probs, np.ones(len(probs))
     if name not in window.frame:
         return None
-    probs = window.frame[name].to_numpy(np.float64)
-    scored = np.isfinite(probs)
-    return probs[scored], window.frame["weight"].to_numpy(np.float64)[scored]
+    everything = window.frame[name].to_numpy(np.float64)
+    scored = np.isfinite(everything)
+    return everything[scored], window.frame["weight"].to_numpy(np.float64)[scored]
 
 
 def _evidence(

@@ -10,11 +10,10 @@ import pandas as pd
 
 from models.contracts import CATEGORIES
 from monitoring.quality.estimating import estimate
-from monitoring.quality.evidence import MIN_LABELS, Evidence, queued_evidence, sampled_evidence
+from monitoring.quality.evidence import MIN_LABELS, Everyone, Evidence, queued_evidence, sampled_evidence
 from monitoring.quality.report import QualityPart, QualityReport
 from monitoring.quality.thresholds import Thresholds
 from monitoring.safety.metric import Metric
-from monitoring.windows.window import Window
 
 MAX_PARTS: Final = 8
 """Of a period, each with at least `MIN_LABELS` labels of the category that has most."""
@@ -23,14 +22,14 @@ _Pair = tuple[Evidence, Evidence]
 
 
 def measure_quality(
-    labels: pd.DataFrame, window: Window | None, *, thresholds: Thresholds | None = None
+    labels: pd.DataFrame, window: Everyone | None, *, thresholds: Thresholds | None = None
 ) -> QualityReport:
     """Hold the scores against what people say.
 
     Args:
         labels: as `reviewed_labels` gives them. Without its column `weight`, as `read_labels` gives them, the random
             sample has hardly any negatives, and is taken for no more than the rest of the queue.
-        window: all decisions of the same period, for the distribution of scores; None where it is not at hand.
+        window: decisions of the same period, for the distribution of scores; None where they are not at hand.
         thresholds: operating points; without them there is neither precision nor recall.
 
     """

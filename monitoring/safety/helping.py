@@ -19,15 +19,16 @@ _NAME: Final = "prevalence_assisted"
 def assisted_metrics(sample: ReviewSample, scores: dict[str, dict[str, float]], part: Part) -> Iterator[Metric]:
     """Harmful items of any kind by their highest score, then each category by its own."""
     gone = [key not in scores for key in sample.decision_ids]
-    probs = np.array([scored(scores.get(key, {})) for key in sample.decision_ids]).reshape(-1, len(CATEGORIES))
+    found = np.array([scored(scores.get(key, {})) for key in sample.decision_ids]).reshape(-1, len(CATEGORIES))
+    probs, everything = np.nan_to_num(found), np.nan_to_num(part.probs)  # any guess will do, the same on both sides
     for position, category in enumerate([None, *CATEGORIES]):
         values = sample.harmful() if category is None else sample.shows(category.value)
         values = np.where(gone, np.nan, values)  # purged: without a score it cannot help
         answers = weigh_answers(values, sample.weights, sample.cells)
         mine, everyone = (
-            (probs.max(axis=1, initial=0.0), part.probs.max(axis=1, initial=0.0))
+            (probs.max(axis=1, initial=0.0), everything.max(axis=1, initial=0.0))
             if category is None
-            else (probs[:, position - 1], part.probs[:, position - 1])
+            else (probs[:, position - 1], everything[:, position - 1])
         )
         yield _assisted(category and category.value, answers, mine[answers.positions], everyone)
 

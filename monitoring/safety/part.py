@@ -1,5 +1,6 @@
 """Part: a random part of the decisions of a period, looked at one by one."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +27,7 @@ class Part:
 
     Attributes:
         waits_s: from the request to the decision, in seconds.
-        probs: by category; 0.0 where no model scored it. *Shape:* `(n, 19)`.
+        probs: by category; NaN where no model scored it. *Shape:* `(n, 19)`.
 
     """
 
@@ -35,6 +36,11 @@ class Part:
     actions: tuple[str, ...]
     waits_s: Floats
     probs: Floats
+
+    def probs_of(self, category: str) -> Floats:
+        """Of the decisions of which a model scored the category."""
+        column: Floats = self.probs[:, _NAMES.index(category)]
+        return column[~np.isnan(column)]
 
 
 def read_part(store: Store, n_decisions: int) -> Part:
@@ -58,5 +64,5 @@ def read_part(store: Store, n_decisions: int) -> Part:
 
 
 def scored(scores: Mapping[str, float]) -> list[float]:
-    """Probabilities in the order of the categories; 0.0 where no model scored one."""
-    return [scores.get(name, 0.0) for name in _NAMES]
+    """Probabilities in the order of the categories; NaN where no model scored one."""
+    return [scores.get(name, math.nan) for name in _NAMES]
