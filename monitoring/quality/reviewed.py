@@ -10,10 +10,8 @@ import numpy as np
 import orjson
 import pandas as pd
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from models.contracts import CATEGORIES
-from monitoring.errors import SourceError
 from monitoring.quality.evidence import QUEUED, SAMPLE
 from monitoring.quality.measuring import measure_quality
 from monitoring.quality.report import QualityReport
@@ -23,7 +21,7 @@ from monitoring.safety.answering import weigh_answers
 from monitoring.safety.census import take_census
 from monitoring.safety.part import Part, read_part
 from monitoring.safety.sample import ReviewSample, read_sample
-from monitoring.safety.store import Store, open_store
+from monitoring.safety.store import Store, open_store, readable
 from monitoring.safety.tables import decisions
 from monitoring.windows.deciders import Deciders
 from monitoring.windows.labels import read_labels
@@ -61,8 +59,9 @@ def _part(source: Source, period: Period, tenant: str | None) -> Part | None:
     """A random part of the decisions, which costs far less to read than a window."""
     if source.database is None:
         return None
-    store = open_store(source.database, period, 2**62, tenant)
-    return None if store.lacks(decisions) else read_part(store, take_census(store).n_decisions)
+    with readable():
+        store = open_store(source.database, period, 2**62, tenant)
+        return None if store.lacks(decisions) else read_part(store, take_census(store).n_decisions)
 
 
 def reviewed_labels(
@@ -79,10 +78,8 @@ def reviewed_labels(
         labels = labels[labels["tenant"] == tenant]
     if source.database is None:
         return labels
-    try:
+    with readable():
         return _with_sample(source, source.database, period, labels, as_of_us, tenant)
-    except SQLAlchemyError as error:
-        raise SourceError(f"labels cannot be read from the store ({type(error).__name__})") from error
 
 
 def _with_sample(

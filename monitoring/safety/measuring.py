@@ -5,14 +5,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from monitoring.errors import SourceError
 from monitoring.safety.catalogue import SAFETY
 from monitoring.safety.exported import exported_metrics
 from monitoring.safety.metric import Metric
 from monitoring.safety.report import SafetyReport
-from monitoring.safety.store import open_store
+from monitoring.safety.store import open_store, readable
 from monitoring.safety.stored import Stored
 from monitoring.windows.source import Source
 from monitoring.windows.window import Period
@@ -36,16 +34,11 @@ def measure_safety(
 
     """
     as_of_us = time.time_ns() // 1000 if now_us is None else now_us
-    try:
+    with readable():
         if source.database is None:
             n_decisions, metrics = exported_metrics(source, period, tenant)
         else:
             n_decisions, metrics = _of_store(source.database, period, as_of_us, tenant)
-    except SQLAlchemyError as error:
-        raise SourceError(
-            f"the store cannot be read for safety metrics ({type(error).__name__}); is it a decision store, is it "
-            "whole, and may this user read it?"
-        ) from error
     return SafetyReport(
         start=period.start,
         end=period.end,

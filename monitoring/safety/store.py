@@ -1,11 +1,14 @@
 """Store: the tables of one period and tenant, read in short transactions, so that no writer is ever held up."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Engine, FromClause, Row, Select, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
+from monitoring.errors import SourceError
 from monitoring.safety.tables import TABLES, decisions
 from monitoring.windows.window import HOUR_US, Period
 
@@ -82,6 +85,23 @@ def open_store(database: Engine, period: Period, as_of_us: int, tenant: str | No
         if str(table) in there
     }
     return Store(database, period, as_of_us, tenant, columns)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What goes wrong while a store is read, as an error that says so.
+
+    Raises:
+        SourceError: The database failed.
+
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise SourceError(
+            f"the store cannot be read for safety metrics and quality ({type(error).__name__}); is it a decision "
+            "store, is it whole, and may this user read it?"
+        ) from error
 
 
 def within(column: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:

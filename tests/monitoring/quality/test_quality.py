@@ -171,7 +171,7 @@ def test_when_all_flags_are_right_the_interval_still_has_a_width() -> None:
 
 def test_intervals_of_the_sample_hold_the_truth_in_nineteen_of_twenty() -> None:
     hits = {"precision": 0, "recall": 0, "brier": 0, "roc_auc": 0}
-    n_seeds, everyone = 60, population()
+    n_seeds, everyone = 40, population()
     truths = {
         "precision": everyone.yes[everyone.flagged].mean(),
         "recall": everyone.flagged[everyone.yes].mean(),
@@ -184,7 +184,7 @@ def test_intervals_of_the_sample_hold_the_truth_in_nineteen_of_twenty() -> None:
         for entry in estimate(SPAM, sample, sample):
             if entry.name in truths:
                 hits[entry.name] += entry.low <= truths[entry.name] <= entry.high  # type: ignore[operator]
-    assert min(hits.values()) >= 51, hits  # 57 expected of 60; 51 is more than three standard deviations below
+    assert min(hits.values()) >= 33, hits  # 38 expected of 40; 33 is more than three standard deviations below
 
 
 def test_strata_stand_for_the_decisions_with_scores_like_theirs() -> None:

@@ -8,9 +8,9 @@ import pytest
 from monitoring.quality.reviewed import quality_of, reviewed_labels
 from monitoring.safety.metric import Basis
 from monitoring.windows.source import Source
-from tests.monitoring.safety.conftest import PERIOD, START_US, Town, rng, source, town
+from tests.monitoring.safety.conftest import PERIOD, START_US, Town, empty_store, rng, source, town
 
-__all__ = ["rng", "source", "town"]
+__all__ = ["empty_store", "rng", "source", "town"]
 
 
 def fill(town: Town, rng: np.random.Generator) -> float:

@@ -1,6 +1,7 @@
 """A store as the service makes it, filled with decisions whose truth is known, and reviewers who look at some."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,9 +152,21 @@ def open_town(url: str) -> Town:
     return Town(url, database)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once, as migrations take most of the time of a small test."""
+    path = tmp_path_factory.mktemp("store") / "weir.db"
+    made = open_town(f"sqlite:///{path}")
+    with made.database.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.database.dispose()
+    return path
+
+
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    made = open_town(f"sqlite:///{tmp_path / 'weir.db'}")
+def town(tmp_path: Path, empty_store: Path) -> Iterator[Town]:
+    path = shutil.copy(empty_store, tmp_path / "weir.db")
+    made = Town(f"sqlite:///{path}", open_database(f"sqlite:///{path}"))
     yield made
     made.database.dispose()
 
