@@ -10,18 +10,51 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from scripts.commands import train_labels as relabelled
+
 if TYPE_CHECKING:
     from models.training.trainer import Progress as TrainingProgress
 
 USER_ERROR = 2
 
 app = typer.Typer(
-    help="Train the text classifier, or the simpler systems it has to beat. Start with `weir data build`.",
+    help="Train the text classifier, or the simpler systems it has to beat. Start with `weir data build`. With "
+    "--from-labels: refit the heads of a bundle to what reviewers said.",
     no_args_is_help=True,
+    invoke_without_command=True,
 )
 
 Data = Annotated[Path, typer.Option(help="A dataset that `weir data build` made.")]
 Report = Callable[[str, int, int], None]
+
+
+@app.callback()
+def train(
+    context: typer.Context,
+    from_labels: relabelled.FromLabels = None,
+    bundle: relabelled.Bundle = relabelled.BUNDLE,
+    data: relabelled.Data = relabelled.DATA,
+    out: relabelled.Out = relabelled.OUT,
+    version: relabelled.Version = None,
+    held_out: relabelled.HeldOut = relabelled.HELD_OUT,
+    as_json: relabelled.AsJson = False,
+) -> None:
+    """Train a model; or, with --from-labels, refit the heads of the one that serves to what reviewers said.
+
+    Refitting takes minutes and needs no checkpoint: the encoder stays, and each head moves as far as the labels
+    support, measured on the latest of them. Exit code 3 says that no head moved. docs/loop.md tells when to train
+    anew instead.
+
+    Examples:
+        weir train --from-labels labels.jsonl --out build/bundles/text-minilm
+
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if from_labels is None:
+        Console(stderr=True).print("name what to train, such as `weir train text`, or give --from-labels FILE")
+        raise typer.Exit(USER_ERROR)
+    relabelled.refit_heads(from_labels, bundle, data, out, version, held_out, as_json=as_json)
 
 
 @app.command("text")
