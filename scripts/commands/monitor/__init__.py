@@ -4,6 +4,7 @@ import typer
 
 from scripts.commands.monitor import alarms, reference
 from scripts.commands.monitor.check import check
+from scripts.commands.monitor.compare import compare
 from scripts.commands.monitor.console import user_errors
 from scripts.commands.monitor.export import export
 from scripts.commands.monitor.metrics import metrics
@@ -41,3 +42,4 @@ app.command("report")(report)
 app.command("ui")(ui)
 app.command("pictures")(pictures)
 app.command("suggest")(suggest)
+app.command("compare")(compare)
