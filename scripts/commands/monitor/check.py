@@ -19,6 +19,7 @@ from scripts.commands.monitor.times import read_moment_us, read_span_us
 
 if TYPE_CHECKING:
     from monitoring.drift.verdicts import Change, DriftVerdict
+    from monitoring.windows.window import Window
 
 
 def check(
@@ -46,7 +47,7 @@ def check(
             print("[" + ",".join(verdict.model_dump_json() for verdict in verdicts) + "]")
         else:
             for verdict in verdicts:
-                _print(verdict)
+                _print(verdict, with_notes=verdict is verdicts[0])
     statuses = {verdict.status.value for verdict in verdicts}
     code = CHANGED if "changed" in statuses else UNDETERMINED if verdicts[0].status.value != "clear" else CLEAR
     raise typer.Exit(code)
@@ -69,9 +70,15 @@ def _verdicts(windows: str, now: str, home: "HomeOption", source: str | None, *,
     with open_source(source or settings.decisions) as opened, err.status("checking"):
         read = read_windows(opened, periods, max_rows=settings.max_rows)
         bundle = newest_bundle(opened.deciders(), sorted(read, key=lambda window: -window.n_decisions))
+        longest = max(read, key=lambda window: window.period.end_us - window.period.start_us)
         if bundle is None:
-            raise ReferenceWindowError("no decisions in these windows, so there is nothing to compare")
-        reference = find_reference(bundle.digest, Home(home or settings.home), settings.bundles)
+            return [
+                _undetermined(longest, "no decisions in these windows: check the source, and that the server records")
+            ]
+        try:
+            reference = find_reference(bundle.digest, Home(home or settings.home), settings.bundles)
+        except ReferenceWindowError as error:
+            return [_undetermined(longest, str(error))]
         detector = Detector()
         verdicts = [detector.check(reference, read)]
         if slices:
@@ -79,7 +86,21 @@ def _verdicts(windows: str, now: str, home: "HomeOption", source: str | None, *,
     return verdicts
 
 
-def _print(verdict: "DriftVerdict") -> None:
+def _undetermined(window: "Window", reason: str) -> "DriftVerdict":
+    from monitoring.drift.verdicts import DriftVerdict, Status
+
+    return DriftVerdict(
+        status=Status.UNDETERMINED,
+        reference_id=None,
+        start=window.period.start,
+        end=window.period.end,
+        n_decisions=window.n_decisions,
+        n_tests=0,
+        reasons=(reason, *window.notes),
+    )
+
+
+def _print(verdict: "DriftVerdict", *, with_notes: bool) -> None:
     where = str(verdict.changes[0].slice) if verdict.changes else "all"
     print(
         f"{verdict.status.value.upper()}: {where}, {verdict.n_decisions:,} decisions "
@@ -88,7 +109,7 @@ def _print(verdict: "DriftVerdict") -> None:
     )
     for change in verdict.real:
         _print_change(change)
-    for reason in verdict.reasons:
+    for reason in verdict.reasons if with_notes else ():
         print(f"  note: {reason}")
 
 
