@@ -2,11 +2,17 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from monitoring.errors import BusyError, MonitoringError
 from monitoring.home import Home
+
+_TRIES: Final = 5
+_PAUSE_S: Final = 0.1
+"""Whoever only asks who runs holds the lock for a moment, and must not keep a monitor from starting."""
 
 
 @contextmanager
@@ -32,23 +38,32 @@ def locked(home: Home) -> Iterator[None]:
 
 def is_locked(home: Home) -> int | None:
     """The process that runs in this home, 0 where it cannot be told; None where nobody does."""
-    try:
-        with locked(home):
-            return None
-    except BusyError:
-        return _holder(home)
+    if not home.lock.is_file():
+        return None
+    with home.lock.open("rb") as file:
+        return None if _try(file.fileno()) else _holder(home)
 
 
 def _take(descriptor: int, home: Home) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    for _ in range(_TRIES):
+        if _try(descriptor):
+            break
+        time.sleep(_PAUSE_S)
+    else:
         raise BusyError(
             f"another monitor runs in {home.path} (process {_holder(home) or 'unknown'}): wait for it, stop it, or "
             "name another folder with --home"
-        ) from None
+        )
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder(home: Home) -> int:

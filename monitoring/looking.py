@@ -89,12 +89,13 @@ class Seen:
         return [Traffic(_hours(window), window.n_decisions, _failures(window)) for window in self.windows]
 
     def measures(self) -> list[Measure]:
-        """Metrics of safety and quality, for rules and history."""
+        """Metrics of safety and quality, for rules and history; one a name and category."""
         found = [*(self.safety.metrics if self.safety else ()), *(self.quality.metrics if self.quality else ())]
-        return [
+        measures = (
             Measure(name=one.name, category=one.category or "", value=one.value, low=one.low, high=one.high, n=one.n)
             for one in found
-        ]
+        )
+        return list({(one.name, one.category): one for one in measures}.values())
 
 
 class Looker:

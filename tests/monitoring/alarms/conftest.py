@@ -41,13 +41,13 @@ class Monitor:
 
 @pytest.fixture(scope="session")
 def quiet_reference() -> Reference:
-    window = make_window(3_000, 1, start_us=START_US - 10 * DAY_US)
+    window = make_window(1_500, 1, start_us=START_US - 10 * DAY_US)
     return build_reference(window, BUNDLE_DIGEST, "text-test 1.0.0", "production")
 
 
 @pytest.fixture(scope="session")
 def shifting_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    records = make_records(2_000, 2)
+    records = make_records(1_200, 2)
     shift = {"n_urls": lambda rng: int(rng.random() < 0.5), "context": json.dumps({})}
     records += make_records(600, 3, start_us=QUIET_US, hours=6, shift=shift, harmful=0.4)
     return write_store(f"sqlite:///{tmp_path_factory.mktemp('shifting') / 'weir.db'}", records)
