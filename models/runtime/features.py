@@ -51,7 +51,7 @@ def text_features(text: str, n_tokens: int, n_windows: int, altered_share: float
         language=language_of(text),
         script=script_of(text),
         n_urls=text.split(" ").count(URL_MASK) if URL_MASK in text else 0,
-        n_emoji=0 if is_ascii else sum(1 for _ in _EMOJI.finditer(text)),
+        n_emoji=0 if is_ascii else len(_EMOJI.findall(_ASCII.sub(" ", text))),
         altered_share=altered_share,
         disguised_share=disguised_share(text),
     )
