@@ -137,8 +137,11 @@ def keep(folder: Path, project_id: uuid.UUID, key: str, snapshot: Snapshot) -> P
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(snapshot.dumps(), encoding="utf-8")
     path.unlink(missing_ok=True)
-    os.link(draft, path)
-    draft.unlink()
+    try:
+        os.link(draft, path)
+    except OSError:  # a file system without links: dashboards that are open show it once they are started again
+        draft.replace(path)
+    draft.unlink(missing_ok=True)
     return path
 
 
