@@ -17,7 +17,7 @@ def part_of(window: Window, part: Slice) -> Window:
         MonitoringError: the window has no such column.
 
     """
-    if part.column is None:
+    if part.column is None or (not window.n_rows and part.column not in window.frame.columns):
         return window
     if part.column not in window.frame.columns:
         raise MonitoringError(f"decisions have no column {part.column!r}: slice by tenant, surface or language")

@@ -152,3 +152,15 @@ def last_row(window: Window) -> Window:
         frame=window.frame.tail(1).reset_index(drop=True), text_vectors=window.text_vectors[-1:],
         image_vectors=window.image_vectors[-1:], totals=Totals(),
     )  # fmt: skip
+
+
+def test_an_hour_without_a_row_does_not_stop_the_slices(reference: Reference) -> None:
+    window = traffic(seed=33)
+    hour = Period(window.period.end_us - HOUR_US, window.period.end_us)
+    silent = replace(
+        window, period=hour, n_decisions=0, frame=pd.DataFrame(), text_vectors=window.text_vectors[:0],
+        image_vectors=window.image_vectors[:0], totals=Totals(),
+    )  # fmt: skip
+    verdicts = DETECTOR.check_slices(reference, [silent, window], columns=("surface",))
+    assert [verdict.status for verdict in verdicts[:2]] == [Status.CLEAR, Status.CLEAR]
+    assert DETECTOR.check(reference, [silent, window]).real[0].subject is Subject.VOLUME
