@@ -45,6 +45,9 @@ def build(
     download: Annotated[bool, typer.Option("--download", help=_DOWNLOAD_HELP)] = False,
     cache: Annotated[Path, typer.Option(help="Where downloaded files are kept.")] = Path("build/data/cache"),
     seed: Annotated[int, typer.Option(help="Decides the split of groups that have no split or time of their own.")] = 0,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Add what reviewers said: the file of `weir labels export`.")
+    ] = None,
 ) -> None:
     """Clean, label, de-duplicate, split and check the text sets, and write Parquet with a dataset card.
 
@@ -58,11 +61,16 @@ def build(
     """
     from models.data.building import Recipe
     from models.data.building import build as build_dataset
+    from models.data.deployment import SOURCE_ID, reviewed_source
+    from models.data.loaders import LOADERS
+    from models.data.loaders.reviewed import reviewed
     from models.data.registry import load_registry
 
     with _user_errors(), _progress() as advance, _origin(mirror, cache, download=download) as origin:
         chosen = origin.offered(load_registry(), None if sources is None else sources.split(","))
-        recipe = Recipe(chosen, origin.exclusions(), seed)
+        added = () if labels is None else (reviewed_source(labels),)
+        loaders = {**LOADERS, SOURCE_ID: reviewed}
+        recipe = Recipe((*chosen, *added), origin.exclusions(), seed, loaders=loaders)
         dataset = build_dataset(recipe, origin.read, out, advance)
     _print_summary(out, dataset, left_out=len(load_registry()) - len(chosen), excluded=recipe.exclusions is not None)
 
