@@ -43,7 +43,7 @@ class View:
 
     Attributes:
         horizons_h: hours of the windows, shortest first.
-        safety_days: of the period of safety metrics and quality.
+        safety_days: of the period of safety metrics and quality; 0 leaves them out, as they read every decision of it.
         every_h: hours between looks, over which the day's false alarms are shared out.
         has_slices: whether tenants, surfaces and languages are looked at by themselves, too.
 
@@ -157,6 +157,8 @@ class Looker:
 
     def _measure(self, seen: Seen, source: Source, period: Period) -> None:
         """Add what people say. Where that fails, the note says so, and drift is told nevertheless."""
+        if period.start_us >= period.end_us:
+            return
         seen.safety = _tried(seen, "safety metrics", lambda: _safety(source, period))
         seen.labels = labels = _tried(seen, "labels", lambda: _labels(source, period))
         if labels is not None:

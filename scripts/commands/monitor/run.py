@@ -65,6 +65,9 @@ def run(
     slices: Annotated[
         bool, typer.Option("--slices/--no-slices", help="Look at tenants, surfaces and languages, too.")
     ] = True,
+    safety_days: Annotated[
+        float, typer.Option(min=0, max=90, help="Days of safety metrics and quality; 0 leaves them out.")
+    ] = 7.0,
     rules: RulesOption = None,
     home: HomeOption = None,
     source: SourceOption = None,
@@ -89,7 +92,10 @@ def run(
         settings, folder = _where(home, source, rules)
         start_journal()
         try:
-            with locked(folder), _made(settings, folder, _view(windows, every, slices), report, dashboard) as parts:
+            with (
+                locked(folder),
+                _made(settings, folder, _view(windows, every, slices, safety_days), report, dashboard) as parts,
+            ):
                 code = _start(*parts, every=every, now=now, until=until, catch_up=catch_up, as_json=as_json)
         except BusyError as busy:
             typer.echo(str(busy), err=True)
@@ -106,7 +112,7 @@ def _where(home: Path | None, source: str | None, rules: Path | None) -> "tuple[
     return settings.model_copy(update=changed), Home(home or settings.home)
 
 
-def _view(windows: str, every: str | None, slices: bool) -> "View":
+def _view(windows: str, every: str | None, slices: bool, safety_days: float) -> "View":
     from monitoring.errors import MonitoringError
     from monitoring.looking import View
     from scripts.commands.monitor.times import read_span_us
@@ -115,7 +121,7 @@ def _view(windows: str, every: str | None, slices: bool) -> "View":
     if len(set(hours)) < len(hours) or len(hours) > 8:  # noqa: PLR2004
         raise MonitoringError("--windows: up to 8 different lengths, such as 1h,6h,24h")
     every_h = read_span_us(every, "--every") / 3.6e9 if every else 1.0
-    return View(tuple(hours), every_h=every_h, has_slices=slices)
+    return View(tuple(hours), safety_days, every_h, slices)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def test_a_run_is_kept_as_it_was_found(monitor: Monitor) -> None:
 
 
 def test_metrics_are_kept_over_time(monitor: Monitor) -> None:
-    runner = monitor.runner()
+    runner = monitor.runner(safety_days=1.0)
     for hour in range(2):
         runner.run(QUIET_US + hour * HOUR_US)
     history = runner.state.measures("actioned_rate")
@@ -96,7 +96,7 @@ def test_a_look_at_the_past_leaves_alarms_as_they_are(monitor: Monitor) -> None:
 
 
 def test_the_same_look_again_is_kept_once(monitor: Monitor) -> None:
-    runner = monitor.runner()
+    runner = monitor.runner(safety_days=1.0)
     for _ in range(2):
         runner.run(QUIET_US)
     assert len(runner.state.runs()) == 1
