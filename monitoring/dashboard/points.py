@@ -32,6 +32,8 @@ FEATURES: Final = {
 }
 """Columns on the panel of text features, and their short names."""
 OTHER: Final = "(other)"
+NONE_AT_ALL: Final = 1e-9
+"""Instead of 0 on counters: Evidently's pages write "no value" for 0, and this, rounded to two digits, as 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,13 @@ def _alarmed(alarms: Sequence[Alarm]) -> Iterator[Point]:
 
 
 def _counted(real: Sequence[Change], window: Window, alarms: Sequence[Alarm]) -> Iterator[Point]:
-    yield Point("now", "real changes", float(len({change.name for change in real})))
-    yield Point("now", "open alarms", float(sum(alarm.is_open for alarm in alarms)))
-    yield Point("now", "decisions", float(window.n_decisions))
+    now = {
+        "real changes": len({change.name for change in real}),
+        "open alarms": sum(alarm.is_open for alarm in alarms),
+        "decisions": window.n_decisions,
+    }
+    for series, count in now.items():
+        yield Point("now", series, max(float(count), NONE_AT_ALL))
     yield Point("volume", "decisions", float(window.n_decisions))
     yield Point("volume", "items without a decision", float(window.totals.n_failures))
 

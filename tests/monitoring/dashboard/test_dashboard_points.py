@@ -85,6 +85,12 @@ def test_a_category_that_nothing_scored_has_no_point() -> None:
     assert "sexual/minors" not in by_series(read_points(make_verdict(window), window), "prevalence")
 
 
+def test_a_counter_of_nothing_is_drawn_as_zero() -> None:
+    window = make_window(10)
+    points = read_points(make_verdict(window), window)
+    assert 0 < by_series(points, "now")["open alarms"] < 0.005  # Evidently writes "no value" for 0 itself
+
+
 def test_closed_alarms_are_not_counted() -> None:
     window = make_window(10)
     alarms = [make_alarm(), make_alarm(Severity.INFO), make_alarm(state=AlarmState.CLOSED)]
