@@ -78,7 +78,7 @@ def read_labels(source: Source, period: Period) -> pd.DataFrame:
     return ordered[list(COLUMNS)].astype(COLUMNS)
 
 
-def has_labels(source: Source) -> bool:
+def _has_labels(source: Source) -> bool:
     """The source can have labels at all: exported files and stores from before reviews cannot."""
     tables = getattr(source, "tables", {})
     return "review_labels" in tables and "reviews" in tables
@@ -90,7 +90,7 @@ def _read(source: Source, period: Period) -> pd.DataFrame:
     names += ["purposes", "surface", "decided_at_us"]
     from monitoring.windows.database import DatabaseSource
 
-    if not isinstance(source, DatabaseSource) or not has_labels(source):
+    if not isinstance(source, DatabaseSource) or not _has_labels(source):
         return pd.DataFrame(columns=names)
     purposes = _PURPOSES.get(source.engine.dialect.name)
     if purposes is None:

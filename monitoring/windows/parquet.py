@@ -58,7 +58,8 @@ class ParquetSource:
 
     def span(self) -> Period | None:
         """From the first decision to just after the last."""
-        return Period(self.files[0].period.start_us, self.files[-1].period.end_us) if self.files else None
+        whole = Period(self.files[0].period.start_us, self.files[-1].period.end_us)
+        return whole if whole.start_us < whole.end_us else None
 
     def rows(self, period: Period) -> Iterator[list[RawRow]]:
         """Decisions in the order of time and id."""

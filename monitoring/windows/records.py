@@ -6,15 +6,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from monitoring.drift.verdicts import Slice
 from monitoring.windows.deciders import Decider, Deciders
 from monitoring.windows.decoding import COUNTED, decode
 from monitoring.windows.frames import build_frame, read_vectors
 from monitoring.windows.raw import AT, RAW, RawRow, RawValue
 from monitoring.windows.seen import repeated_in
-from monitoring.windows.source import ALL
 from monitoring.windows.tallies import Tally
-from monitoring.windows.window import HOUR_US, Float32s, Period, Totals, Window
+from monitoring.windows.window import HOUR_US, Period, Totals, Window
 
 NO_FAILURES: Final[Mapping[str, int]] = {}
 NO_DECIDERS: Final[Mapping[str, Decider]] = {}
@@ -60,64 +58,6 @@ def window_from_records(
     )
 
 
-def window_from_frame(
-    frame: pd.DataFrame,
-    text_vectors: Float32s,
-    image_vectors: Float32s,
-    *,
-    period: Period | None = None,
-    failures: Mapping[str, int] = NO_FAILURES,
-    bundles: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-) -> Window:
-    """A window of columns that are in memory, in the order of time.
-
-    Args:
-        frame: typed, such as from `monitoring.windows.frames.typed_frame`.
-        text_vectors: of its rows.
-        image_vectors: of its rows.
-        period: of the window; by default from the first row to just after the last.
-        failures: items that got no decision, by code.
-        bundles: names of those that decided, by digest.
-        notes: what a reader has to know.
-
-    """
-    at_us = frame["decided_at_us"].to_numpy()
-    weights = frame["weight"].to_numpy()
-    return Window(
-        period=period or _span(at_us),
-        n_decisions=round(float(weights.sum())),
-        frame=frame,
-        text_vectors=text_vectors,
-        image_vectors=image_vectors,
-        totals=count_frame(frame, failures),
-        bundles=dict(bundles or {}),
-        notes=tuple(notes),
-    )
-
-
-def select_rows(window: Window, chosen: np.ndarray, *, period: Period | None = None, part: Slice = ALL) -> Window:
-    """A part of a window's sample as a window of its own; its counts are estimated by the weights of its rows.
-
-    Args:
-        window: of which.
-        chosen: mask or positions of rows, in the order of time.
-        period: of the part; the window's by default.
-        part: what the part is, if it is a slice: then the window's failures, which are of all, are not its own.
-
-    """
-    is_everything = part.column is None and period is None
-    return window_from_frame(
-        window.frame[chosen].reset_index(drop=True) if chosen.dtype == np.bool_ else _taken(window.frame, chosen),
-        window.text_vectors[chosen],
-        window.image_vectors[chosen],
-        period=period or window.period,
-        failures=window.totals.failures if is_everything else NO_FAILURES,
-        bundles=window.bundles,
-        notes=window.notes,
-    )
-
-
 def count_frame(frame: pd.DataFrame, failures: Mapping[str, int] = NO_FAILURES) -> Totals:
     """Counts by the weights of rows."""
     weights = frame["weight"].to_numpy()
@@ -140,10 +80,6 @@ def _counts(values: pd.Series, weights: np.ndarray) -> dict[str, int]:
     known = codes >= 0
     sums = np.bincount(codes[known], weights[known], minlength=len(names))
     return {name: round(float(n)) for name, n in zip(names, sums, strict=True) if n > 0}
-
-
-def _taken(frame: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:
-    return frame.take(positions).reset_index(drop=True)
 
 
 def _span(at_us: np.ndarray) -> Period:

@@ -236,3 +236,9 @@ def test_an_export_over_older_columns_is_read_with_a_note(tmp_path: Path) -> Non
     pq.write_table(pq.read_table(path).drop_columns(["script"]), path)
     with open_source(str(path)) as source:
         assert "has no script" in read_window(source, DAY).notes[0]
+
+
+def test_a_file_without_decisions_has_no_span(tmp_path: Path) -> None:
+    with open_source(str(exported([], tmp_path / "none.parquet"))) as source:
+        assert source.span() is None
+        assert read_window(source, DAY).n_decisions == 0
