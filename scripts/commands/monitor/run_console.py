@@ -59,6 +59,7 @@ def _print_verdict(verdict: "DriftVerdict") -> None:
     rows = [
         (
             change.title,
+            "" if change.horizon_h is None else f"{change.horizon_h:g} h",
             change.direction or "",
             f"{change.effect_name} {change.effect:.3g}",
             change.was,
@@ -68,7 +69,7 @@ def _print_verdict(verdict: "DriftVerdict") -> None:
         for change in verdict.real[:_N_CHANGES]
     ]
     if rows:
-        print_listing(("changed", "", "by", "was", "now", "since"), rows)
+        print_listing(("changed", "window", "", "by", "was", "now", "since"), rows)
 
 
 def print_alarms(alarms: "tuple[Alarm, ...] | list[Alarm]") -> None:
