@@ -107,6 +107,8 @@ def test_what_is_sent_is_in_the_queue_and_not_suggested_again(command: Callable[
     database = create_engine(os.environ["WEIR_DATABASE_URL"])
     with database.connect() as connection:
         assert set(connection.execute(select(reviews.c.purpose)).scalars()) == {"suggest"}
+        assert max(connection.execute(select(reviews.c.severity)).scalars()) > 0
+        assert None not in set(connection.execute(select(reviews.c.category)).scalars())
     database.dispose()
     again = json.loads(command("--json", "--force"))
     ids = {one["decision_id"] for one in sent["suggestions"]}
