@@ -92,7 +92,7 @@ def _draw(verdict: DriftVerdict, slices: Sequence[DriftVerdict], alarms: Sequenc
     numbers = {"status": verdict.status.value, "decisions": f"{verdict.n_decisions:,}", "tests": str(verdict.n_tests)}
     yield draw_counters("Weir's verdict", numbers)
     if verdict.reasons:
-        yield draw_table("Why", ["reason"], [[reason] for reason in verdict.reasons])
+        yield draw_table("Notes", ["what to know"], [[reason] for reason in verdict.reasons])
     if groups := group_changes(change for one in (verdict, *slices) for change in one.real):
         header = ["what", "was", "now", "since", "items", "what to do"]
         yield draw_table("What changed", header, [_row(group) for group in groups])
