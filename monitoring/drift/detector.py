@@ -14,7 +14,7 @@ import numpy as np
 
 from monitoring.drift.advice import advise
 from monitoring.drift.coded import Coded
-from monitoring.drift.correction import holm
+from monitoring.drift.correction import Float64s, holm
 from monitoring.drift.effects import Effects
 from monitoring.drift.findings import Finding, Noise, arrange, find
 from monitoring.drift.fitness import Fitness, examine
@@ -38,6 +38,7 @@ class DetectorSettings:
 
     Attributes:
         false_alarms_per_day: how often a day without a change may have one, as a share of days.
+        slices_share: of these false alarms that checks of slices may spend; the rest is for all of the traffic.
         looks_per_day: checks a day; the level of one check is the day's over them (Bonferroni over time).
         effects: how large a change must be.
         min_rows: decisions that a window needs to be tested; below, only volume and failures are.
@@ -47,6 +48,7 @@ class DetectorSettings:
     """
 
     false_alarms_per_day: float = 0.01
+    slices_share: float = 0.5
     looks_per_day: int = 24
     effects: Effects = field(default_factory=Effects)
     min_rows: int = 100
@@ -55,8 +57,13 @@ class DetectorSettings:
 
     @property
     def level(self) -> float:
-        """The chance of a false change in one check."""
-        return self.false_alarms_per_day / self.looks_per_day
+        """The chance of a false change in one check of all of the traffic."""
+        return self.false_alarms_per_day * (1.0 - self.slices_share) / self.looks_per_day
+
+    @property
+    def slices_level(self) -> float:
+        """The same in one check of all slices together."""
+        return self.false_alarms_per_day * self.slices_share / self.looks_per_day
 
 
 class Detector:
@@ -88,7 +95,9 @@ class Detector:
         part = part or Slice()
         fitness = examine(self._prepare(reference, part), reference, ordered, self.settings)
         findings = self._look(reference, ordered, part, fitness)
-        return self._judge(reference, ordered, findings, fitness)
+        adjusted = holm(np.array([finding.part.p_value for finding in findings]))
+        level = self.settings.level if part == Slice() else self.settings.slices_level
+        return self._judge(reference, ordered, findings, fitness, adjusted, level)
 
     def check_slices(
         self,
@@ -121,7 +130,7 @@ class Detector:
         for cut, findings, fitness in looked:
             here = adjusted[start : start + len(findings)]
             start += len(findings)
-            verdicts.append(self._judge(reference, cut, findings, fitness, here))
+            verdicts.append(self._judge(reference, cut, findings, fitness, here, self.settings.slices_level))
         return verdicts
 
     def _slices(self, reference: Reference, window: Window, columns: Iterable[str], max_values: int) -> Iterable[Slice]:
@@ -160,12 +169,13 @@ class Detector:
         windows: Sequence[Window],
         findings: Sequence[Finding],
         fitness: Fitness,
-        adjusted: "np.ndarray[tuple[int], np.dtype[np.float64]] | None" = None,
+        adjusted: Float64s,
+        level: float,
     ) -> DriftVerdict:
-        if adjusted is None:
-            adjusted = holm(np.array([finding.part.p_value for finding in findings]))
         longest = next((f.coded for f in findings if f.coded.window is windows[0]), None)
-        changes = [self._change(finding, float(p), longest) for finding, p in zip(findings, adjusted, strict=True)]
+        changes = [
+            self._change(finding, float(p), longest, level) for finding, p in zip(findings, adjusted, strict=True)
+        ]
         changes.sort(key=lambda change: (not change.is_real, change.p_adjusted, -_weight(change)))
         status = Status.CHANGED if any(change.is_real for change in changes) else fitness.status
         return DriftVerdict(
@@ -180,9 +190,9 @@ class Detector:
             reasons=fitness.reasons,
         )
 
-    def _change(self, finding: Finding, p_adjusted: float, longest: Coded | None) -> Change:
+    def _change(self, finding: Finding, p_adjusted: float, longest: Coded | None, level: float) -> Change:
         part = finding.part
-        is_real = p_adjusted <= self.settings.level and part.matters
+        is_real = p_adjusted <= level and part.matters
         was, now = was_and_now(finding) if is_real else ("", "")
         return Change(
             subject=finding.subject,
