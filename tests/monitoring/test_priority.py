@@ -12,7 +12,10 @@ print(os.getpriority(os.PRIO_PROCESS, 0))
 
 def priority_after(first: int, second: int) -> int:
     code = PROGRAM.format(first=first, second=second)
-    return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    command = [sys.executable, "-c", code]
+    # A session of its own, as a session without a terminal stands back as a whole.
+    done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
+    return int(done.stdout)
 
 
 def test_a_monitor_takes_the_lowest_priority_and_never_a_higher_one() -> None:
