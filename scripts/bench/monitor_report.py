@@ -20,7 +20,7 @@ def monitor_section(report: MonitorReport) -> str:
     method = (
         "`weir bench monitor`: `weir monitor report` over one day of a synthetic store, each in a process of its own: "
         "it reads windows of 1, 6 and 24 hours in one pass, checks them and their slices against a reference of 20,000 "
-        "decisions, measures safety and writes the page. Seconds are on the clock, at the lowest priority, beside "
+        "decisions, measures safety and writes the page. Seconds are on the clock, beside "
         "whatever else ran; processor seconds are what it took of one core."
     )
     head = "| decisions | store | seconds | processor s | peak RSS MiB | verdict |"
