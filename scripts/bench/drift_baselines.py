@@ -106,5 +106,5 @@ class EvidentlyDefaults:
 
 
 def _values(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = frame[name].to_numpy(np.float64)
+    values: NDArray[np.float64] = frame[name].to_numpy(np.float32).astype(np.float64)  # as references keep them
     return np.asarray(values[~np.isnan(values)], dtype=np.float64)

@@ -119,9 +119,15 @@ def draw_drift(report: DriftReport, path: Path) -> None:
     for panel, name in zip(panels.flat, told, strict=False):
         for method in report.methods:
             runs = [run for run in report.runs if run.name == name and method in run.methods]
-            counts = sorted(min(run.found.get(method, BUDGET + 1), BUDGET + 1) for run in runs)
-            shares = [(place + 1) / len(counts) for place in range(len(counts))]
-            panel.step([0, *counts], [0, *shares], where="post", label=TITLES[method], lw=2 if method == "weir" else 1)
+            counts = sorted(run.found[method] for run in runs if run.found.get(method, BUDGET + 1) <= BUDGET)
+            shares = [(place + 1) / len(runs) for place in range(len(counts))]
+            panel.step(
+                [0, *counts, BUDGET],
+                [0, *shares, len(counts) / max(1, len(runs))],
+                where="post",
+                label=TITLES[method],
+                lw=2 if method == "weir" else 1,
+            )
         panel.set_title(told[name]["title"], fontsize=9)
         panel.set_xlim(0, BUDGET)
         panel.tick_params(labelsize=7)
