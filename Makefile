@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3.11
 PORT ?= 3000
+TEST_PROCESSES ?= 2
 MONITOR_PORT ?= 8000
 CONFIG ?= configs/text.toml
 MIRROR ?= $(WEIR_DATA_MIRROR)
@@ -36,7 +37,7 @@ serve: $(SERVE_ENV)/.stamp ## serve the shipped bundles on PORT (default 3000)
 	PORT=$(PORT) $(SERVE_ENV)/bin/weir serve
 
 test: $(DEV_ENV)/.stamp ## set up and run every test
-	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(DEV_ENV)/bin/pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(DEV_ENV)/.stamp ## formatter, linter, types
 	$(DEV_ENV)/bin/ruff format --check .
