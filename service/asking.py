@@ -49,6 +49,11 @@ class Ask:
         """Of one item."""
         return self.contexts[index] if self.contexts else NO_CONTEXT
 
+    def facts(self, index: int, text: str = "") -> Facts:
+        """What is known of one item before it is looked at, and its text where that is normalised already."""
+        context = self.context(index)
+        return Facts(context.tenant or self.tenant, self.endpoint, context, text=text)
+
     def content_id(self, index: int) -> str | None:
         """Of one item."""
         return self.content_ids[index] if self.content_ids else None

@@ -18,22 +18,20 @@ from service.webhooks.opening import open_webhooks
 
 def accompany(engine: Engine) -> None:
     """Open everything that goes with an engine; it is closed with the engine."""
-    engine.hooks.extend(())
-    engine.background.extend(())
     open_rollout(engine)
     engine.hooks.append(open_review_hook(engine))
     engine.outcomes.append(OutcomeCounter(engine.recorder))
-    engine.background.append(open_failure_writer(engine))
     engine.background.append(open_purger(engine))
     engine.background.append(open_webhooks(engine))
     engine.background.append(open_backlog_watch(engine))
     if (loop := _running_loop()) is not None:
         engine.background.append(open_job_runner(engine, loop))
+    engine.background.append(open_failure_writer(engine))  # closed last: it writes what failed until then
 
 
 def open_failure_writer(engine: Engine) -> FailureWriter:
     """Start to write down what an engine counts of items without a decision."""
-    writer = FailureWriter(engine.database, engine.failures)
+    writer = FailureWriter(engine.database, engine.recording.failures)
     writer.start()
     return writer
 

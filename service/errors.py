@@ -23,6 +23,7 @@ class RequestError(Exception):
         code: the machine-readable reason.
         param: the part of the request that is meant, such as `input[2]`.
         headers: of the answer, beside those of every error; names in lower case.
+        failure: that of an item, where one failed item is the reason; None for requests of the wrong form.
 
     """
 
@@ -42,6 +43,7 @@ class RequestError(Exception):
         self.message = message
         self.param = param
         self.headers = headers
+        self.failure: FailureCode | None = None
         self._retry_after_s = retry_after_s
 
     @property
@@ -111,7 +113,9 @@ FAILURE_MESSAGE: Final[dict[FailureCode, str]] = {
 
 def failure_error(code: FailureCode, param: str | None = None, detail: str | None = None) -> RequestError:
     """An item's failure where the wire format has room for one error only."""
-    return RequestError(FAILURE_STATUS[code], code.value, detail or FAILURE_MESSAGE[code], param)
+    error = RequestError(FAILURE_STATUS[code], code.value, detail or FAILURE_MESSAGE[code], param)
+    error.failure = code
+    return error
 
 
 def overloaded() -> RequestError:
@@ -121,4 +125,5 @@ def overloaded() -> RequestError:
 
 def records_unavailable() -> RequestError:
     """Decisions cannot be recorded now, so none are made: 503."""
-    return RequestError(503, "records_unavailable", "decisions cannot be recorded at the moment; try again later")
+    detail = "decisions cannot be recorded at the moment; try again later"
+    return failure_error(FailureCode.RECORDS_UNAVAILABLE, detail=detail)

@@ -47,9 +47,6 @@ def gather(engine: Engine, items: Sequence[Item], ask_for: AskFor, on_gathered: 
         RequestError: None of them can be taken now (429, 503).
 
     """
-    for item in items:
-        if item.failure is not None:
-            engine.recorder.item_failed(item.failure)
     pictured = [index for index, item in enumerate(items) if item.failure is None and item.images]
     texts = [index for index, item in enumerate(items) if item.failure is None and not item.images]
     gathered = Gathered([item.failure or FailureCode.INTERNAL for item in items])
@@ -65,6 +62,14 @@ def gather(engine: Engine, items: Sequence[Item], ask_for: AskFor, on_gathered: 
             if not pictured:
                 raise
             parts.lose(texts, FailureCode.OVERLOADED)
+    refuse_failed(engine, items, ask_for)  # once all others are taken: a request that is refused comes again
+
+
+def refuse_failed(engine: Engine, items: Sequence[Item], ask_for: AskFor) -> None:
+    """Count the items that failed as they were read, such as empty ones: nothing else is ever known of them."""
+    failed = [item for item in items if item.failure is not None]
+    if failed:
+        engine.refuse([item.failure for item in failed if item.failure is not None], ask_for(failed))
 
 
 @dataclass(slots=True)
@@ -113,7 +118,7 @@ def _examine(engine: Engine, items: Sequence[Item], indexes: Sequence[int], ask:
             deadline,
             items[index].content_id,
             items[index].redact,
-            facts=engine.facts(ask, place),
+            facts=ask.facts(place),
         )
         for place, index in enumerate(indexes)
     ]

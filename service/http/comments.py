@@ -22,7 +22,7 @@ from service.records.ledger import record_event
 from service.records.log import open_digester
 from service.records.unit import Unit
 from service.ticket import Scored, Ticket
-from service.wire.perspective.analysis import Analysis, read_analysis, write_analysis
+from service.wire.perspective.analysis import Analysis, asks_to_forget, read_analysis, write_analysis
 from service.wire.perspective.attributes import scored_attributes
 from service.wire.perspective.errors import bad_request
 from service.wire.perspective.fields import comment_failure
@@ -48,7 +48,7 @@ class Analyze:
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score the sentences where they are asked for, decide on the whole, answer."""
         _check_query(request.query)
-        analysis = read_analysis(request.body, self._engine.limits, self._scored)
+        analysis = self._read(request)
         if not analysis.requested:
             respond(Response(200, [*JSON_HEADERS], write_analysis(analysis, {}, ())))
             return
@@ -59,6 +59,17 @@ class Analyze:
             self._score(analysis, sentences, request, respond)
         else:
             self._decide(analysis, None, request, respond)
+
+    def _read(self, request: Request) -> Analysis:
+        """The comment and what is asked of it; a comment that cannot be scored is counted."""
+        try:
+            return read_analysis(request.body, self._engine.limits, self._scored)
+        except RequestError as error:
+            if error.failure is not None:
+                ask = ask_for(self._engine, request, COMMENTS)
+                ask.is_recorded = not asks_to_forget(request.body)
+                self._engine.refuse([error.failure], ask)
+            raise
 
     def _score(self, analysis: Analysis, sentences: Sequence[Span], request: Request, respond: Respond) -> None:
         """Score sentences first: when that fails, nothing has been decided, and the request may come again."""
@@ -74,7 +85,11 @@ class Analyze:
 
         texts = [text[span.begin : span.end] for span in sentences]
         now, deadline = time.perf_counter(), deadline_of(self._engine)
-        self._engine.batcher.submit(Ticket(texts, now, deadline, scored, request.is_abandoned))
+        try:
+            self._engine.batcher.submit(Ticket(texts, now, deadline, scored, request.is_abandoned))
+        except RequestError as error:
+            self._engine.recording.refuse(self._ask(analysis, request), 1, error)
+            raise
 
     def _spans(self, places: Sequence[Span], ticket: Ticket) -> list[tuple[Span, Probs]]:
         """The sentences with their scores, without those that nothing is left of (a lone emoji modifier, say)."""
@@ -141,7 +156,7 @@ class Suggest:
             respond(write_error(request.path, records_unavailable()))
 
         loop = asyncio.get_running_loop()
-        waiting = self._engine.acknowledgements.expect(loop, done, late)
+        waiting = self._engine.recording.acknowledgements.expect(loop, done, late)
         self._engine.log.put(Unit((), (write,), None, loop, waiting.done, waiting.give_up))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from models.contracts import FailureCode
 from service.engine import Engine, Outcome
 from service.errors import RequestError
-from service.gathering import taken
+from service.gathering import refuse_failed, taken
 from service.http.messages import Request, Respond, Response, header
 from service.http.terms import JSON_HEADERS, ask_for, deadline_of, take_items
 from service.idempotency.decisions import KeyedDecisions
@@ -53,9 +54,7 @@ class Decisions:
             return
         items = read_decisions(request.body, self._engine.limits)
         take_items(request, items)
-        for item in items:
-            if item.failure is not None:
-                self._engine.recorder.item_failed(item.failure)
+        refuse_failed(self._engine, items, partial(ask_for, self._engine, request, DECISIONS))
         opened = _Open(items, respond)
         pictured = [item for item in items if item.images and item.failure is None]
         texts = [item for item in items if item.failure is None and not item.images]
@@ -91,7 +90,7 @@ class Decisions:
                 item.content_id,
                 item.redact,
                 request.is_abandoned,
-                self._engine.facts(ask, index),
+                ask.facts(index),
             )
             for index, item in enumerate(pictured)
         ]

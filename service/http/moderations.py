@@ -4,7 +4,7 @@ from typing import Final
 
 from models.contracts import FailureCode
 from service.engine import Engine, Outcome
-from service.errors import failure_error
+from service.errors import RequestError, failure_error
 from service.http.messages import Request, Respond, Response, error_response
 from service.http.terms import JSON_HEADERS, ask_for, deadline_of
 from service.naming import ModelNames
@@ -28,7 +28,7 @@ class Moderations:
 
     def __call__(self, request: Request, respond: Respond) -> None:
         """Read, score, answer."""
-        texts = read_moderations(request.body, self._engine.limits, self._names)
+        texts = self._read(request)
         request.charge(1 if isinstance(texts, PicturedInput) else len(texts))
         if isinstance(texts, PicturedInput):
             self._examine(texts, request, respond)
@@ -38,6 +38,15 @@ class Moderations:
             respond(self._answer(outcomes))
 
         self._engine.submit(texts, ask_for(self._engine, request, MODERATIONS), answer)
+
+    def _read(self, request: Request) -> list[str] | PicturedInput:
+        """The input. One that cannot be scored fails the request, and is counted like one that fails on its own."""
+        try:
+            return read_moderations(request.body, self._engine.limits, self._names)
+        except RequestError as error:
+            if error.failure is not None:
+                self._engine.refuse([error.failure], ask_for(self._engine, request, MODERATIONS))
+            raise
 
     def _answer(self, outcomes: list[Outcome]) -> Response:
         judgements = [outcome for outcome in outcomes if not isinstance(outcome, FailureCode)]
@@ -54,7 +63,7 @@ class Moderations:
             pictured.images,
             deadline,
             is_abandoned=request.is_abandoned,
-            facts=self._engine.facts(ask, 0),
+            facts=ask.facts(0),
             bundles=pictured.bundles,
         )
 

@@ -110,7 +110,7 @@ class KeyedDecisions:
 
         guard = partial(self._store.complete, keyed=running.keyed, stored=stored)
         loop = asyncio.get_running_loop()
-        waiting = self._engine.acknowledgements.expect(loop, done, late)
+        waiting = self._engine.recording.acknowledgements.expect(loop, done, late)
         self._engine.log.put(Unit(gathered.rows, gathered.also, guard, loop, waiting.done, waiting.give_up))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from models.contracts import Category
+from service.errors import RequestError
 from service.wire.document import Json, kind, read_object
 from service.wire.limits import Limits
 from service.wire.perspective.attributes import Attribute
@@ -91,6 +92,19 @@ def read_analysis(body: bytes | bytearray, limits: Limits, scored: Mapping[str, 
         read_flag(document, "doNotStore"),
         read_token(document),
     )
+
+
+def asks_to_forget(body: bytes | bytearray) -> bool:
+    """Whether a request that was refused for its comment asks not to be stored; yes where that cannot be told.
+
+    Args:
+        body: JSON.
+
+    """
+    try:
+        return read_flag(read_fields(read_object(body), _FIELDS, "the request"), "doNotStore")
+    except RequestError:
+        return True
 
 
 def write_analysis(analysis: Analysis, probs: Probs, spans: Sequence[tuple[Span, Probs]]) -> bytes:

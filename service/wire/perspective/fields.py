@@ -66,13 +66,16 @@ def read_comment(value: Json, limits: Limits) -> Comment:
 def comment_failure(code: FailureCode, limits: Limits) -> CommentError | None:
     """What the original says of a comment that cannot be scored; None where it has nothing to say."""
     if code is FailureCode.EMPTY_CONTENT:
-        return CommentError(ErrorType.COMMENT_EMPTY, "Comment must be non-empty.")
-    if code is FailureCode.TEXT_TOO_LONG:
+        error = CommentError(ErrorType.COMMENT_EMPTY, "Comment must be non-empty.")
+    elif code is FailureCode.TEXT_TOO_LONG:
         message = f"Comment text too long. It has at most {limits.max_text_chars} characters."
-        return CommentError(ErrorType.COMMENT_TOO_LONG, message)
-    if code is FailureCode.INVALID_TEXT:
-        return bad_request(limits.message(code))
-    return None
+        error = CommentError(ErrorType.COMMENT_TOO_LONG, message)
+    elif code is FailureCode.INVALID_TEXT:
+        error = bad_request(limits.message(code))
+    else:
+        return None
+    error.failure = code
+    return error
 
 
 def check_context(value: Json) -> None:
