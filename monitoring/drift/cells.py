@@ -6,7 +6,7 @@ is compared in 32 bits, as references keep it: a third in 64 bits is not one in 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -75,6 +75,16 @@ def cut(column: Column, series: "pd.Series[float]", weights: Float64s) -> Cells:
     atoms, values = _atoms(column, series), _values(column, series)
     n_cells = len(values) + 2 if column.kind is Kind.CATEGORY else 2 * len(atoms) + 2
     return Cells(column, atoms, values, count(encode(atoms, values, series), weights, n_cells))
+
+
+def thinned(cells: Cells, ratio: float) -> Cells:
+    """The cells of a flag that is true in this share of the rows in which it was."""
+    counts, zero = cells.counts.copy(), 2 * int(np.searchsorted(cells.atoms, 0.0)) + 1
+    is_true = np.ones(len(counts), dtype=bool)
+    is_true[[zero, -1]] = False
+    counts[zero] += (1.0 - ratio) * counts[is_true].sum()
+    counts[is_true] *= ratio
+    return replace(cells, counts=counts)
 
 
 def encode(atoms: Float32s, values: tuple[str, ...], series: "pd.Series[float]") -> Ints:

@@ -1,20 +1,25 @@
 """Coded windows: the rows of a window as cells of the reference. Windows inside one another are coded once."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.drift.cells import Cells
 from monitoring.drift.prepared import Prepared, weights_of
+from monitoring.drift.questions import Questions
 from monitoring.drift.verdicts import Subject
 from monitoring.windows.columns import Kind
-from monitoring.windows.window import Float32s, Window
+from monitoring.windows.window import HOUR_US, Float32s, Window
 
 Float64s = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-_DEPENDS_ON_LENGTH: Final = frozenset({"repeated"})
+DEPENDS_ON_LENGTH: Final = frozenset({"repeated"})
+"""What is known of a row within its window only."""
+_LONGER: Final = 1.01
 
 
 class Coded:
@@ -38,6 +43,26 @@ class Coded:
     def weights(self) -> Float64s:
         """How many decisions each row stands for."""
         return weights_of(self.window.frame)
+
+    @cached_property
+    def _by_length(self) -> Mapping[str, tuple[Cells, Questions]]:
+        return self.prepared.as_long_as((self.window.period.end_us - self.window.period.start_us) / HOUR_US)
+
+    @property
+    def outlasts(self) -> bool:
+        """The window is longer than the reference, so that no stretch of that says what is usual."""
+        known, seen = self.prepared.window, self.window.period
+        return bool(known.totals.by_hour) and seen.end_us - seen.start_us > _LONGER * (
+            known.period.end_us - known.period.start_us
+        )
+
+    def cells(self, name: str) -> Cells:
+        """The reference's cells of a column, as windows of this length are compared with."""
+        return self._by_length[name][0] if name in self._by_length else self.prepared.cells[name]
+
+    def questions(self, name: str) -> Questions:
+        """The questions to them."""
+        return self._by_length[name][1] if name in self._by_length else self.prepared.questions[name]
 
     def codes(self, name: str) -> Ints:
         """The cell of each row in a column. *Shape:* `(rows,)`."""
@@ -66,7 +91,7 @@ class Coded:
         return self._white[subject]
 
     def _encode(self, name: str) -> Ints:
-        if self._outer is not None and name not in _DEPENDS_ON_LENGTH:
+        if self._outer is not None and name not in DEPENDS_ON_LENGTH:
             return self._outer.codes(name)[len(self._outer.window.frame) - len(self.window.frame) :]
         return self.prepared.cells[name].encode(self.window.frame[name])
 

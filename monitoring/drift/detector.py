@@ -142,7 +142,7 @@ class Detector:
     def _prepare(self, reference: Reference, part: Slice) -> Prepared:
         key = reference.id, part
         if key not in self._prepared:
-            self._prepared[key] = prepare(part_of(reference.window, part))
+            self._prepared[key] = prepare(part_of(reference.window, part), reference.by_length)
         self._prepared.move_to_end(key)
         while len(self._prepared) > _KEPT:
             self._prepared.popitem(last=False)

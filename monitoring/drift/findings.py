@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitoring.drift import embeddings, failures, volume
-from monitoring.drift.coded import Coded
+from monitoring.drift.coded import DEPENDS_ON_LENGTH, Coded
 from monitoring.drift.effects import Effects
 from monitoring.drift.part import Part, decisive
 from monitoring.drift.questions import ask, raised
@@ -102,8 +102,8 @@ def find(
 
 
 def _columns(coded: Coded, settings: Effects, *, models: bool) -> Iterator[tuple[Subject, str, str, list[Part]]]:
-    names, prepared = compared(coded, models=models), coded.prepared
-    columns = [(prepared.cells[name], prepared.questions[name], coded.counts(name)) for name in names]
+    names = compared(coded, models=models)
+    columns = [(coded.cells(name), coded.questions(name), coded.counts(name)) for name in names]
     for name, parts in zip(names, ask(columns, settings), strict=True):
         yield Subject.COLUMN, name, BY_NAME[name].title, parts
 
@@ -119,6 +119,8 @@ def _embeddings(coded: Coded, settings: Effects, min_rows: int) -> Iterator[tupl
 def compared(coded: Coded, *, models: bool) -> list[str]:
     """Columns that both sides hold; scores also where the window lost them, for that is a change."""
     names = [name for name in coded.prepared.cells if models or BY_NAME[name].group not in FROM_MODELS]
+    if coded.outlasts:
+        names = [name for name in names if name not in DEPENDS_ON_LENGTH]
     return [name for name in names if coded.holds(name) or _is_lost(coded, name)]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from monitoring.drift.findings import FROM_MODELS, hours_of
 from monitoring.drift.prepared import Prepared
@@ -114,7 +115,11 @@ def _lost(prepared: Prepared, window: Window, *, models: bool) -> list[str]:
 def _is_blank(window: Window, name: str) -> bool:
     if name not in window.frame.columns:
         return True
-    return BY_NAME[name].group not in FROM_MODELS and not window.frame[name].notna().any()
+    if BY_NAME[name].group in FROM_MODELS:
+        return False
+    values = window.frame[name]
+    # The last row tells of most columns that they are not blank, at a hundredth of the cost of all.
+    return not len(values) or bool(pd.isna(values.iloc[-1]) and not values.notna().any())
 
 
 def _known_share(vectors: Float32s) -> float:

@@ -31,7 +31,7 @@ def evidence(finding: Finding, coded: Coded) -> tuple[Ints, Float64s, float]:
         return np.zeros(0, dtype=np.intp), np.zeros(0), 0.0
     scores = finding.part.cells[coded.codes(finding.name)]
     rows = np.flatnonzero(~np.isnan(scores))
-    counts = coded.prepared.cells[finding.name].counts
+    counts = coded.cells(finding.name).counts
     known = ~np.isnan(finding.part.cells)
     return rows, scores[rows], float(finding.part.cells[known] @ counts[known] / max(counts[known].sum(), 1e-12))
 
@@ -78,7 +78,7 @@ def _more_likely(finding: Finding) -> tuple[Ints, Float64s]:
     """Rows in cells that hold a larger share than they did; latest first among equals."""
     if not len(finding.part.cells):
         return np.zeros(0, dtype=np.intp), np.zeros(0)
-    was, now = finding.coded.prepared.cells[finding.name].counts, finding.coded.counts(finding.name)
+    was, now = finding.coded.cells(finding.name).counts, finding.coded.counts(finding.name)
     ratio = (now + 0.5) / (now.sum() + 1.0) / ((was + 0.5) / (was.sum() + 1.0))
     towards = _towards(finding)
     codes = finding.coded.codes(finding.name)

@@ -24,7 +24,7 @@ def was_and_now(finding: Finding) -> tuple[str, str]:
         return "usual", f"{part.effect:.2f} {part.effect_name} ({part.method})"
     if part.name in ("location", "shape"):
         return _mean(coded.prepared.window, finding.name), _mean(coded.window, finding.name)
-    cells = coded.prepared.cells[finding.name]
+    cells = coded.cells(finding.name)
     subject = "rows" if part.name == "true" else part.name.removeprefix("value ")
     counts = cells.counts, coded.counts(finding.name)
     was, now = (_percent(part.cells, count, of_all=part.name == "missing") for count in counts)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from models.contracts.records import VECTOR_SCALE
 from monitoring.errors import ReferenceWindowError
+from monitoring.reference.lengths import measure_lengths
 from monitoring.reference.noise import measure_noise
 from monitoring.reference.reference import Reference
 from monitoring.windows.columns import COLUMNS, Kind
@@ -43,7 +44,7 @@ def build_reference(
         raise ReferenceWindowError(
             f"{window.n_rows} decisions; a reference needs at least {MIN_ROWS}: choose a longer period"
         )
-    frozen = freeze(window)
+    frozen, lengths = freeze(window), measure_lengths(window)
     return Reference(
         id=identify(frozen, bundle_digest, origin),
         bundle_digest=bundle_digest,
@@ -51,7 +52,8 @@ def build_reference(
         created_at=created_at or datetime.now(UTC),
         origin=origin,
         window=frozen,
-        noise=measure_noise(frozen),
+        noise=measure_noise(frozen) | dict(lengths.noise),
+        by_length=lengths.ratios,
     )
 
 

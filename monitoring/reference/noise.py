@@ -45,21 +45,21 @@ def measure_noise(window: Window) -> dict[str, float]:
     codes = {name: cells.encode(window.frame[name]) for name, cells in prepared.cells.items()}
     noise: dict[str, float] = {}
     for hours in LENGTHS_H:
-        stretches = list(_stretches(window, hours))
+        stretches = list(stretches_of(window, hours))
         if len(stretches) >= MIN_STRETCHES:
             shuffled = _shuffled(stretches, window.n_rows)
             seen = _largest(_effects(prepared, codes, weights, stretches))
             chance = _largest(_effects(prepared, codes, weights, shuffled))
-            noise |= {f"{key}@{hours}": _excess(effect, chance.get(key, 0.0)) for key, effect in seen.items()}
+            noise |= {f"{key}@{hours}": excess(effect, chance.get(key, 0.0)) for key, effect in seen.items()}
     return {key: round(value, 6) for key, value in noise.items() if value}
 
 
-def _excess(seen: float, chance: float) -> float:
+def excess(seen: float, chance: float) -> float:
     """What is left of the effect when chance, which adds as variances do, is taken off."""
     return MARGIN * float(np.sqrt(max(0.0, seen**2 - chance**2)))
 
 
-def _stretches(window: Window, hours: int) -> Iterator[Ints]:
+def stretches_of(window: Window, hours: int) -> Iterator[Ints]:
     """Rows of stretches of so many hours, one after the other."""
     moments = window.frame["decided_at_us"].to_numpy(dtype=np.int64)
     starts = np.arange(window.period.start_us, window.period.end_us - hours * HOUR_US + 1, hours * HOUR_US)

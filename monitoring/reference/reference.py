@@ -1,7 +1,7 @@
 """A reference: a window of traffic that is taken as usual, frozen and identified."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitoring.windows.window import Window
@@ -20,6 +20,8 @@ class Reference:
         window: the decisions.
         noise: how much its own stretches differ from each other beyond chance, by `name/question@hours`: changes
             smaller than that are usual here.
+        by_length: share of a column in its own stretches over that in the whole, by `name@hours`, where longer windows
+            hold more by themselves.
 
     """
 
@@ -30,6 +32,7 @@ class Reference:
     origin: str
     window: Window
     noise: Mapping[str, float]
+    by_length: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def has_times(self) -> bool:

@@ -70,6 +70,7 @@ def load_reference(folder: Path) -> Reference:
             origin=str(description["origin"]),
             window=window,
             noise={str(key): float(value) for key, value in description["noise"].items()},
+            by_length={str(key): float(value) for key, value in description.get("by_length", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
         raise ReferenceWindowError(
@@ -150,6 +151,7 @@ def _describe(reference: Reference) -> dict[str, Any]:
         "bundles": dict(window.bundles),
         "notes": list(window.notes),
         "noise": dict(reference.noise),
+        "by_length": dict(reference.by_length),
     }
 
 

@@ -26,14 +26,14 @@ def parts(known: np.ndarray, seen: np.ndarray, weights: np.ndarray | None = None
 @pytest.fixture(scope="module")
 def usual() -> list[dict[str, Part]]:
     rng = np.random.default_rng(3)
-    return [parts(vectors(rng, N_REFERENCE), vectors(rng, 4_000)) for _ in range(60)]
+    return [parts(vectors(rng, N_REFERENCE), vectors(rng, 4_000)) for _ in range(40)]
 
 
 @pytest.mark.parametrize("question", ["mean", "mmd", "classifier"])
 def test_a_small_reference_of_the_same_texts_is_no_change(usual: list[dict[str, Part]], question: str) -> None:
     """The slice of a language may be some hundred rows, and a day of it thousands: their means differ by chance."""
     p_values = np.array([each[question].p_value for each in usual])
-    assert (p_values <= 0.05).mean() < 0.17
+    assert (p_values <= 0.05).mean() < 0.2
     assert p_values.min() > 1e-4
 
 
