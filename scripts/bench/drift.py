@@ -17,7 +17,7 @@ import numpy as np
 from monitoring.reference.building import build_reference
 from monitoring.reference.reference import Reference
 from scripts.bench.drift_days import Draw, Onset, Pool, Stream, make_stream, shuffled
-from scripts.bench.drift_looks import WEIR, Watcher, WeirWatcher, baselines, drift_rules
+from scripts.bench.drift_looks import WEIR, SlicesWatcher, Watcher, WeirWatcher, baselines, drift_rules
 from scripts.bench.drift_pool import Decider, open_decider, regress, score_texts
 from scripts.bench.drift_results import DriftReport, QuietDay, ShiftedRun
 from scripts.bench.machine import describe_machine
@@ -54,6 +54,7 @@ class DriftSettings:
         days: quiet days.
         mixed_days: quiet days on which the mixture varies.
         baseline_days: quiet days on which the other methods look too.
+        slice_days: quiet days on which slices by tenant, surface and language are looked at, too.
         seeds: runs a shift.
         baseline_seeds: of the runs, those in which the other methods look too.
         names: shifts.
@@ -69,6 +70,7 @@ class DriftSettings:
     seeds: int = 20
     baseline_seeds: int = 10
     processes: int = 2
+    slice_days: int = 60
     posts_a_day: int = 5_000
     names: tuple[ShiftName, ...] = tuple(ShiftName)
 
@@ -101,6 +103,7 @@ class Task:
     n_days: int = 0
     is_mixed: bool = False
     with_baselines: bool = False
+    with_slices: bool = False
     shift: ShiftName | None = None
 
 
@@ -172,7 +175,9 @@ def _shifted(decider: Decider, posts: Posts, name: ShiftName, variant: int, cach
 def plan(settings: DriftSettings) -> Iterator[Task]:
     """All tasks, the longest first."""
     for seed, start in enumerate(range(0, settings.days, CHAIN_DAYS)):
-        yield Task(seed, min(CHAIN_DAYS, settings.days - start), with_baselines=start < settings.baseline_days)
+        n_days = min(CHAIN_DAYS, settings.days - start)
+        with_baselines, with_slices = start < settings.baseline_days, start < settings.slice_days
+        yield Task(seed, n_days, with_baselines=with_baselines, with_slices=with_slices)
     for seed, start in enumerate(range(0, settings.mixed_days, MIXED_CHAIN_DAYS)):
         yield Task(seed, min(MIXED_CHAIN_DAYS, settings.mixed_days - start), is_mixed=True)
     for name in settings.names:
@@ -221,6 +226,8 @@ def quiet_days(site: Site, task: Task) -> list[QuietDay]:
     stream = _stream(site, draw, task.n_days + 1, rng, is_mixed=task.is_mixed)
     weir = WeirWatcher(reference, drift_rules())
     watchers: list[Watcher] = [weir, *(baselines(reference.window) if task.with_baselines else [])]
+    if task.with_slices:
+        watchers.append(SlicesWatcher(reference, weir.detector))
     return [_quiet_day(stream, day, weir, watchers) for day in range(1, task.n_days + 1)]
 
 

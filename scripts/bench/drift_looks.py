@@ -14,6 +14,7 @@ from monitoring.drift.verdicts import DriftVerdict, Status
 from monitoring.reference.reference import Reference
 from monitoring.windows.window import HOUR_US, Window
 from scripts.bench.drift_baselines import DRIFT_SHARE, EvidentlyDefaults, KolmogorovSmirnov
+from scripts.bench.drift_results import SLICES
 
 WEIR: Final = "weir"
 SILENT: Final = ""
@@ -65,6 +66,23 @@ class WeirWatcher:
         rule = next(rule for rule in self.rules.rules if rule.name == key.partition("/")[0])
         states = follow(self._readings[key], rule.hysteresis)
         return states[-1] and not (len(states) > 1 and states[-2])
+
+
+@dataclass
+class SlicesWatcher:
+    """Checks of slices by tenant, surface and language, by the detector that checks all of the traffic.
+
+    Every change that is real counts, though the shipped rules open an alarm only when it lasts.
+    """
+
+    reference: Reference
+    detector: Detector
+    name: str = SLICES
+
+    def look(self, windows: Sequence[Window]) -> str:
+        """The changes."""
+        verdicts = self.detector.check_slices(self.reference, windows)
+        return ", ".join(sorted({f"{each.slice}: {each.title}" for one in verdicts for each in one.real}))
 
 
 def _look(verdict: DriftVerdict, windows: Sequence[Window]) -> Look:

@@ -94,6 +94,12 @@ def _count(number: int | None) -> str:
 def _alarms(told: Mapping[str, Any]) -> str:
     quiet, mixed = told["false_alarms"], told["false_alarms_mixed_days"]
     said = f"Weir's false alarms: 95 % interval {quiet['interval'][0]:.1%} to {quiet['interval'][1]:.1%} of the days."
+    slices = told["false_alarms_slices"]
+    if slices["days"]:
+        said += (
+            f" Slices by tenant, surface and language have half of the 1 % a day together: {_false(slices)} had a "
+            f"change in one; interval {slices['interval'][0]:.1%} to {slices['interval'][1]:.1%}."
+        )
     if mixed["days"]:
         said += (
             f" On days whose mixture of surfaces varies (each surface's share by about 10 % from day to day, in the "

@@ -21,6 +21,7 @@ def drift(
     days: Annotated[int, typer.Option(min=1, help="Days without a shift.")] = 200,
     mixed_days: Annotated[int, typer.Option(min=0, help="More of them, whose mixture differs from day to day.")] = 60,
     baseline_days: Annotated[int, typer.Option(min=0, help="Of the days, at which other methods look too.")] = 20,
+    slice_days: Annotated[int, typer.Option(min=0, help="Of the days, at which slices are looked at, too.")] = 60,
     seeds: Annotated[int, typer.Option(min=1, help="Runs a shift.")] = 20,
     baseline_seeds: Annotated[int, typer.Option(min=0, help="Of the runs, in which other methods look too.")] = 10,
     shifts: Annotated[str, typer.Option(help="Comma-separated, or all.")] = "all",
@@ -48,9 +49,10 @@ def drift(
         fail(f"no shift {', '.join(unknown)}; choose from {', '.join(ShiftName)}")
     counts = (10, 0, 2, 3, 1) if quick else (days, mixed_days, baseline_days, seeds, baseline_seeds)
     names = tuple(ShiftName(name) for name in wanted)
+    slice_days = min(slice_days, counts[0])
     with user_errors(), bars() as report:
         found = run_drift(
-            DriftSettings(text_bundle(bundle), data, cache, *counts, processes, names=names),
+            DriftSettings(text_bundle(bundle), data, cache, *counts, processes, slice_days, names=names),
             report,
         )
     warn_if_busy(found.machine.busy_before)

@@ -67,7 +67,7 @@ def run(site: Site) -> ShiftedRun:
 
 @pytest.fixture(scope="module")
 def quiet(site: Site) -> list[QuietDay]:
-    return quiet_days(site, Task(0, n_days=1))
+    return quiet_days(site, Task(0, n_days=1, with_slices=True))
 
 
 def test_a_shift_is_found_and_named(run: ShiftedRun) -> None:
@@ -78,7 +78,7 @@ def test_a_shift_is_found_and_named(run: ShiftedRun) -> None:
 
 def test_a_quiet_day_is_quiet(quiet: list[QuietDay]) -> None:
     (day,) = quiet
-    assert day.alarms == {"weir": ""}
+    assert day.alarms == {"weir": "", "slices": ""}
     assert day.n_undetermined == 0
 
 
@@ -91,6 +91,7 @@ def test_the_report_says_by_shift_how_many_decisions_it_took(run: ShiftedRun, qu
     report = DriftReport(machine, "posts", 8_000, False, 1_000, quiet, [], [run], 1.0)
     told = report.as_json()
     assert told["false_alarms_per_day"] == 0.0
+    assert told["false_alarms_slices"]["days_with_alarm"] == 0
     assert told["shifts"]["obfuscation"]["detected"] == 1.0
     assert told["shifts"]["obfuscation"]["decisions_to_alarm_p50"] == run.found["weir"]
     assert f"| an obfuscation wave | {run.found['weir']} / {run.found['weir']}, 100% |" in drift_section(report)
