@@ -16,6 +16,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take back; what was drawn or suggested stays in the queue as any other: older versions know no such purpose."""
+    op.execute("UPDATE reviews SET purpose = 'review' WHERE purpose IN ('sample', 'suggest')")
     op.drop_column("reviews", "reason")
     op.drop_column("reviews", "sample_share")
