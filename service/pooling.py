@@ -36,7 +36,7 @@ def pool(rows: list[Row], logits: Floats, embeddings: Floats | None) -> tuple[li
 
 
 def kept_vectors(embeddings: Floats) -> list[bytes | None]:
-    """Projected embeddings as records keep them; None for one that is not finite.
+    """Projected embeddings as records keep them; None for one that is not finite, or too long for its length to be.
 
     Args:
         embeddings: one or more. *Shape:* `(n, size)`.
@@ -45,9 +45,9 @@ def kept_vectors(embeddings: Floats) -> list[bytes | None]:
     try:
         data = project(embeddings).tobytes()
     except ValueError:
-        is_finite: list[bool] = np.logical_and.reduce(np.isfinite(embeddings), axis=1).tolist()
-        data = project(np.nan_to_num(embeddings, posinf=0.0, neginf=0.0)).tobytes()
-        return [data[_place(index)] if is_kept else None for index, is_kept in enumerate(is_finite)]
+        is_finite = np.isfinite(np.einsum("ij,ij->i", embeddings, embeddings))
+        data = project(np.where(is_finite[:, np.newaxis], embeddings, np.float32(0.0))).tobytes()
+        return [data[_place(index)] if is_kept else None for index, is_kept in enumerate(is_finite.tolist())]
     return [data[_place(index)] for index in range(len(embeddings))]
 
 

@@ -50,10 +50,11 @@ def test_a_batcher_that_does_not_project_keeps_no_vectors() -> None:
     assert outcome.vector is None
 
 
-def test_an_embedding_that_is_not_finite_has_no_vector_and_spoils_no_other() -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+def test_an_embedding_without_a_finite_length_has_no_vector_and_spoils_no_other(value: float) -> None:
     embeddings = np.ones((3, 16), dtype=np.float32)
     alone = kept_vectors(embeddings[:1])[0]
-    embeddings[1, 2] = np.nan
+    embeddings[1, 2] = value
     assert kept_vectors(embeddings) == [alone, None, alone]
 
 
