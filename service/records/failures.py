@@ -115,5 +115,6 @@ class FailureWriter:
             is_closing = self._closing.wait(self._interval_s)
             try:
                 self.flush()
-            except Exception as error:  # noqa: BLE001 - the database may be away; the next time comes
-                logger.error("counts of failed items are not written yet: %s", describe(error))  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001 - the database may be away; the next time comes, but for the last
+                fate = "lost" if is_closing else "not written yet"
+                logger.error("counts of failed items are %s: %s", fate, describe(error))  # noqa: TRY400

@@ -61,7 +61,7 @@ class Vectors:
     Attributes:
         text: of the text; None without one, or where the model has no embeddings.
         image: of the first image.
-        is_cached: the text's scores were held from an earlier request; None without a text.
+        is_cached: the text's scores are of another posting of it: held, or awaited with it; None without a text.
 
     """
 
