@@ -1,7 +1,8 @@
 """Choosing: whether a head moves at all, and how far: by cross-validation over what people said.
 
 A head moves only when the rows that a fold left out are better predicted after it than before, by more than a standard
-error: refitting to few labels by few people must not undo what a hundred thousand have taught.
+error: refitting to few labels by few people must not undo what a hundred thousand have taught. Near-duplicates are one
+observation there, or a flood of one message would look like a hundred opinions.
 """
 
 from collections.abc import Sequence
@@ -79,12 +80,15 @@ def choose_move(task: Task) -> Choice:
     n_no = len(task.reviewed.labels) - n_yes
     if min(n_yes, n_no) < MIN_EACH:
         return Choice(None, reason=f"too few reviewed: {n_yes} yes and {n_no} no, of {MIN_EACH} each")
+    n_groups = len(np.unique(task.groups))
+    if n_groups < N_FOLDS:
+        return Choice(None, reason=f"too few reviewed: {n_groups} texts without near-duplicates, of {N_FOLDS}")
     before = _losses(task, task.reviewed.logits)
     after = _cross_validated(task)
     best = int(np.argmin([np.average(losses, weights=task.reviewed.weights) for losses in after]))
     gains = before - after[best]
     gain = float(np.average(gains, weights=task.reviewed.weights))
-    error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
+    error = _clustered_error(gains, task.reviewed.weights, task.groups)
     if gain <= error:
         return Choice(None, gain=gain, gain_error=error, reason="cross-validation finds nothing to gain")
     move = _path(task, task.reviewed, task.strengths[: best + 1])[-1]
@@ -94,14 +98,24 @@ def choose_move(task: Task) -> Choice:
     return Choice(move, task.strengths[best], gain, error)
 
 
+def _clustered_error(gains: Float64s, weights: Float64s, groups: NDArray[np.int64]) -> float:
+    """The standard error of a weighted mean whose rows are alike within groups.
+
+    Source: Liang & Zeger (1986), "Longitudinal data analysis using generalized linear models": the sandwich estimate
+    of a mean, by sums of residuals over clusters.
+    """
+    residuals = weights * (gains - np.average(gains, weights=weights))
+    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=residuals)
+    n_groups = len(sums)
+    return float(np.sqrt((sums**2).sum() * n_groups / (n_groups - 1)) / weights.sum())
+
+
 def _cross_validated(task: Task) -> list[Float64s]:
     """Log losses of every row, fitted without its fold, by strength."""
     folds = np.unique(task.groups, return_inverse=True)[1] % N_FOLDS
     losses = [np.empty(len(folds)) for _ in task.strengths]
     for fold in range(N_FOLDS):
         left_out = folds == fold
-        if not left_out.any() or left_out.all():
-            continue
         moves = _path(task, task.reviewed.at(~left_out), task.strengths)
         for found, move in zip(losses, moves, strict=True):
             found[left_out] = _losses(task, move.logits(task.reviewed))[left_out]

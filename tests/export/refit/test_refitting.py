@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -134,6 +135,28 @@ def test_a_head_with_too_few_labels_stays() -> None:
     rows = Rows(rng.normal(size=len(said)), rng.normal(size=(len(said), 5)), said, np.ones(len(said)))
     none = rows.at(np.zeros(len(said), bool))
     assert "too few" in choose_move(Task(rows, np.arange(len(said)), none, none, 1.0, 0.0)).reason
+
+
+def floods(n_copies: int) -> Task:
+    """Eight messages whose labels hang on nothing in them, each posted so often."""
+    rng = np.random.default_rng(3)
+    inputs, said = rng.normal(size=(8, 12)), np.tile([1.0, 0.0], 4)
+    rows = Rows(*(np.repeat(part, n_copies, axis=0) for part in (rng.normal(size=8), inputs, said, np.ones(8))))
+    none = rows.at(np.zeros(len(rows.labels), bool))
+    return Task(rows, np.repeat(np.arange(8), n_copies), none, none, 1.0, 0.0)
+
+
+def test_copies_of_a_message_are_no_further_evidence() -> None:
+    few, many = (choose_move(floods(n)) for n in (MIN_EACH, 20 * MIN_EACH))
+    assert few.gain_error > 0.05
+    assert many.gain_error > few.gain_error / 2  # twenty times the rows would divide it by more than four
+
+
+def test_copies_of_one_message_alone_move_nothing() -> None:
+    task = floods(MIN_EACH)
+    found = choose_move(replace(task, groups=np.zeros(len(task.groups), np.int64)))
+    assert found.move is None
+    assert "near-duplicates" in found.reason
 
 
 def test_a_strong_prior_leaves_the_direction_where_it_is() -> None:
