@@ -1,5 +1,6 @@
 """Refitting: a bundle and a file of labels -> the next bundle, with its own version and digests, ready to serve."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,7 @@ from models.runtime.classifier import TextClassifier, open_classifier
 N_THRESHOLDS: Final = 12_000
 """Rows of the calibration split that new operating points are chosen on."""
 SEED: Final = 17
+_VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,14 @@ def refit(request: RefitRequest, reviewed: Reviewed, report: Report = silent) ->
     """Move the heads that people's labels say should move, and write the bundle where any does.
 
     Raises:
-        ExportError: the bundle cannot be refitted, or `out` is taken.
+        ExportError: the bundle cannot be refitted, `out` is taken or its own place, or the version is none.
         DataError: the dataset is broken.
 
     """
     base = request.base
     if base.manifest.embedding_size is None:
         raise ExportError(f"{base.path}: its model has no embeddings; `weir export-embedding` adds them")
+    _require_place(request)
     old, halves = open_classifier(base), split_by_time(reviewed, request.held_out)
     material = gather_material(old, reviewed, halves.fitted, request.data, report)
     choices = _choices(request, material, report)
@@ -85,6 +88,14 @@ def refit(request: RefitRequest, reviewed: Reviewed, report: Report = silent) ->
         write_refitted(folder, base, found, ThresholdTable(categories=points), request.created_on)
     load_text_bundle(request.out)
     return found
+
+
+def _require_place(request: RefitRequest) -> None:
+    """Refuse at once what would fail after minutes, and what would leave nothing to compare with or to go back to."""
+    if _VERSION.fullmatch(request.version) is None:
+        raise ExportError("the version of a bundle is three numbers, such as 0.2.0")
+    if request.out.resolve() == request.base.path.resolve():
+        raise ExportError(f"{request.out} is the bundle that is refitted, which stays as it is; choose another --out")
 
 
 def _choices(request: RefitRequest, material: Material, report: Report) -> dict[Category, Choice]:

@@ -1,28 +1,22 @@
 """Reviewed: what people said of decisions, read from the file of `weir labels export`, cleaned and split by time."""
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.contracts import CATEGORIES
 from models.data.collecting import Dropped, collect
+from models.data.deployment import HOW_TO_EXPORT, SOURCE_ID, read_labels
 from models.data.duplicates import group
 from models.data.errors import DataError
 from models.data.examples import Example
-from models.data.loaders.reviewed import reviewed as load_reviewed
-from models.data.rows import Row
 
 Float64s = NDArray[np.float64]
 Int64s = NDArray[np.int64]
-
-SOURCE: Final = "weir_reviews"
-_HOW: Final = "`weir labels export --out FILE.jsonl --with-content` (or `--join`) writes one"
 
 
 @dataclass(frozen=True)
@@ -67,14 +61,14 @@ def read_reviewed(path: Path) -> Reviewed:
         DataError: it cannot be read, a line is something else, or none has a text.
 
     """
-    rows, digest = _rows(path)
+    rows, content = read_labels(path)
     dropped: Counter[Dropped] = Counter()
-    found = list(collect(SOURCE, rows, frozenset(), dropped))
+    found = list(collect(SOURCE_ID, rows, frozenset(), dropped))
     latest = {one.digest: one for one in sorted(found, key=_when)}
     dropped[Dropped.DUPLICATE] += len(found) - len(latest)
     examples = sorted(latest.values(), key=_when)
     if not examples:
-        raise DataError(f"{path}: none of its {len(rows)} examples has a text and a label; {_HOW}")
+        raise DataError(f"{path}: none of its {len(rows)} examples has a text and a label; {HOW_TO_EXPORT}")
     return Reviewed(
         texts=[one.text for one in examples],
         labels=np.array([one.labels[: len(CATEGORIES)] for one in examples], dtype=np.int8),
@@ -82,7 +76,7 @@ def read_reviewed(path: Path) -> Reviewed:
         groups=np.array(group([one.text for one in examples], [None] * len(examples)), dtype=np.int64),
         n_lines=len(rows),
         dropped=dropped,
-        digest=digest,
+        digest=hashlib.sha256(content).hexdigest(),
     )
 
 
@@ -91,21 +85,6 @@ def split_by_time(reviewed: Reviewed, share: float) -> Halves:
     n_fitted = round(len(reviewed) * (1.0 - share))
     fitted, later = np.arange(n_fitted), np.arange(n_fitted, len(reviewed))
     return Halves(fitted, later[~np.isin(reviewed.groups[later], reviewed.groups[fitted])])
-
-
-def _rows(path: Path) -> tuple[list[Row], str]:
-    try:
-        content = path.read_bytes()
-        lines = content.decode().split("\n")
-    except (OSError, UnicodeDecodeError):
-        raise DataError(f"{path}: cannot be read as JSON lines; {_HOW}") from None
-    rows: list[Row] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            rows += load_reviewed({path.name: line})
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-            raise DataError(f"{path}:{number}: not an example with labels and a weight; {_HOW}") from None
-    return rows, hashlib.sha256(content).hexdigest()
 
 
 def _when(example: Example) -> tuple[str, str]:

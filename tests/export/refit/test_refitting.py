@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from models.contracts import Category
 from models.data.errors import DataError
+from models.export.errors import ExportError
 from models.export.refit.choosing import MIN_EACH, Task, choose_move
 from models.export.refit.fitting import Rows, fit_move
 from models.export.refit.refitting import RefitRequest, refit
@@ -109,6 +110,18 @@ def test_a_joint_bundle_goes_on_with_the_new_text_bundle(base: TextBundle, refit
     (joint,) = joint_bundles(base)
     bound = rebind_joint(joint, base, text, "0.1.1", refitted[1].parent / "meme-fusion")
     assert bound.manifest.text_bundle == text.digest
+
+
+@pytest.mark.parametrize(
+    ("version", "out", "said"), [("next", "out", "three numbers"), ("0.2.0", "", "stays as it is")]
+)
+def test_a_refit_that_cannot_be_written_is_refused_before_it_begins(
+    base: TextBundle, tmp_path: Path, labels: Callable[..., Path], version: str, out: str, said: str
+) -> None:
+    folder = tmp_path / out if out else BUNDLES / "absent" / ".." / base.path.name
+    request = RefitRequest(base, None, folder, version, datetime(2026, 1, 2, tzinfo=UTC).date())
+    with pytest.raises(ExportError, match=said):
+        refit(request, read_reviewed(labels(example("a text", 1, 0))))
 
 
 def test_labels_that_say_what_the_model_says_move_nothing(base: TextBundle, tmp_path: Path) -> None:
