@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from monitoring.alarms.looks import Measure, Traffic
 from monitoring.drift.verdicts import DriftVerdict, Status
 from monitoring.errors import MonitoringError, ReferenceWindowError
+from monitoring.state.runs import NOT_SEEN
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -78,6 +79,11 @@ class Seen:
     quality: QualityReport | None = None
     labels: DataFrame | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """Parts that broke."""
+        return [note for note in self.notes if note.startswith(NOT_SEEN)]
 
     @property
     def longest(self) -> Window:
@@ -216,7 +222,7 @@ def _tried(seen: Seen, what: str, make: Callable[[], _Found]) -> _Found | None:
     try:
         return make()
     except Exception as error:  # noqa: BLE001 - one part that breaks must not silence the others
-        seen.notes.append(f"{what} could not be made: {fault(error)}")
+        seen.notes.append(f"{NOT_SEEN}{what} could not be made: {fault(error)}")
         return None
 
 

@@ -24,6 +24,7 @@ from monitoring.drift.verdicts import DriftVerdict, Status
 from monitoring.exposition import write_metrics
 from monitoring.home import Home
 from monitoring.looking import USUAL_VIEW, Looker, Seen, View, fault
+from monitoring.retention import purge_drawings
 from monitoring.settings import MonitorSettings
 from monitoring.state.messages import purge_messages
 from monitoring.state.opening import open_state, writing
@@ -101,6 +102,7 @@ class Runner:
         self._engine = engine
         self._rules = rules
         self._looker = Looker(settings, home, view)
+        self._keep_days = settings.keep_days
         self._drawing = drawing
         self._clock = clock
         self._book = AlarmBook(engine, tells=settings.webhook is not None)
@@ -137,7 +139,7 @@ class Runner:
         """Write the run, its measures and its alarms together. A look at the past leaves alarms as they are."""
         measures = with_usual(seen.measures() if seen else (), self._rules, self.state, draft.at_us)
         findings = judge(self._rules, _as_look(draft, seen, measures))
-        last_us = self.state.last_look_us()
+        last_us = self.state.last_look_us(max(self._clock(), draft.at_us))
         told: list[Told] = []
         with writing(self._engine) as connection:
             if last_us is None or draft.at_us > last_us:
@@ -159,6 +161,7 @@ class Runner:
             report = name if _tried(notes, "the report", lambda: self._report(seen, name)) else None
         if seen is not None and self._drawing.publishes:
             _tried(notes, "the dashboard", lambda: self._publish(seen, alarms))
+        _tried(notes, "room", lambda: purge_drawings(self.home, self._clock(), self._keep_days))
         if report is None and len(notes) == len(run.notes):
             return run
         with writing(self._engine) as connection:
@@ -267,6 +270,7 @@ def _as_look(draft: Run, seen: Seen | None, measures: Sequence[Measure]) -> Look
         seen.traffic(),
         measures,
         seen.reference.created_at if seen.reference else None,
+        faults=seen.faults,
     )
 
 
@@ -286,7 +290,7 @@ def _told_verdict(run: Run) -> DriftVerdict:
     )
 
 
-def _tried(notes: list[str], what: str, make: Callable[[], None]) -> bool:
+def _tried(notes: list[str], what: str, make: Callable[[], object]) -> bool:
     try:
         make()
     except Exception as error:  # noqa: BLE001 - what is drawn must not silence what is told

@@ -133,7 +133,8 @@ class Scheduler:
             logger.error("alarms could not be delivered, trying again: %s", type(error).__name__)  # noqa: TRY400
 
     def _look_at_what_is_due(self) -> None:
-        missed = find_due(self._runner.state.last_look_us(), self._clock(), self._every_us, self._max_catch_up)
+        now_us = self._clock()
+        missed = find_due(self._runner.state.last_look_us(now_us), now_us, self._every_us, self._max_catch_up)
         if missed.n_skipped:
             logger.warning("%d looks were missed for too long and are left out", missed.n_skipped)
         for at_us in missed.due_us:

@@ -127,5 +127,8 @@ def _monitor(rule: MonitorRule, look: Look) -> Finding:
     if look.error is not None or not look.verdicts:
         return _finding(rule, Reading.UNKNOWN)
     verdict = look.verdicts[0]
-    reading = Reading.ALARMING if verdict.status is Status.UNDETERMINED else Reading.CALM
-    return _finding(rule, reading, "Nothing can be said of the traffic", " ".join(verdict.reasons))
+    if verdict.status is Status.UNDETERMINED:
+        reasons = " ".join((*verdict.reasons, *look.faults))
+        return _finding(rule, Reading.ALARMING, "Nothing can be said of the traffic", reasons)
+    reading = Reading.ALARMING if look.faults else Reading.CALM
+    return _finding(rule, reading, "A part of the looks breaks", " ".join(look.faults))

@@ -65,6 +65,7 @@ class Look:
         measures: metrics of safety and quality.
         reference_at: when the reference was made.
         error: why the look failed.
+        faults: parts of it that broke.
 
     """
 
@@ -74,6 +75,7 @@ class Look:
     measures: Sequence[Measure] = ()
     reference_at: datetime | None = None
     error: str | None = None
+    faults: Sequence[str] = ()
 
 
 class Finding(Value):

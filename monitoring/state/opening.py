@@ -7,6 +7,7 @@ from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
 from typing import Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
@@ -66,15 +67,31 @@ def writing(engine: Engine) -> Iterator[Connection]:
         MonitoringError: the database does not take it.
 
     """
+    with readable(engine), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+@contextmanager
+def readable(engine: Engine) -> Iterator[None]:
+    """What goes wrong with the state as an error that says what to do.
+
+    Raises:
+        MonitoringError: it cannot be used, or what is kept in it is damaged.
+
+    """
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+        yield
+    except ValidationError:
+        raise MonitoringError(
+            f"{engine.url.database} holds what this Weir cannot read: it is damaged, or of another version; move it "
+            "away, and the next run starts a new one, without the history of runs and alarms"
+        ) from None
     except (DatabaseError, SqliteError) as error:
         why = error.orig if isinstance(error, DatabaseError) else error
         raise MonitoringError(

@@ -20,6 +20,9 @@ _N_TESTS_KEPT: Final = 40
 KEPT_US: Final = 400 * 24 * 3_600_000_000
 """So long runs are kept: a year, and the month to compare it with."""
 
+NOT_SEEN: Final = "not seen: "
+"""Before notes on parts of a look that broke, such as slices; a report that could not be drawn is none of them."""
+
 
 class RunStatus(StrEnum):
     """What came of a look: what a check says, or that it failed."""
@@ -72,6 +75,21 @@ class Run(Value):
     def at(self) -> datetime:
         """The end of what was looked at."""
         return datetime.fromtimestamp(self.at_us / 1e6, UTC)
+
+    @property
+    def looked_at(self) -> datetime:
+        """When it was looked."""
+        return datetime.fromtimestamp(self.ended_us / 1e6, UTC)
+
+    @property
+    def has_changes(self) -> bool:
+        """Something changed, in all of the traffic or in a part of it."""
+        return self.status is RunStatus.CHANGED or any(verdict.real for verdict in self.slices)
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing that was to be looked at broke: what was not seen is not clear."""
+        return not any(note.startswith(NOT_SEEN) for note in self.notes)
 
 
 def status_of(verdict: DriftVerdict | None) -> RunStatus:

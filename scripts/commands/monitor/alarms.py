@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scripts.commands.monitor.console import CHANGED, CLEAR, UNDETERMINED, HomeOption, JsonOption, user_errors
+from scripts.commands.monitor.times import read_span_us
 
 if TYPE_CHECKING:
     from monitoring.alarms.alarm import Alarm
@@ -133,25 +134,35 @@ def check_rules(
     print_listing(("rule", "kind", "severity", "opens after", "closes after", "about"), rows)
 
 
-def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def status(
+    max_age: Annotated[
+        str, typer.Option(help="A last look that was made longer ago says nothing of now; 26h where cron looks daily.")
+    ] = "3h",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say whether the monitor looks: the last look, open alarms, messages that wait, and who runs.
 
     Exit codes: 0 the last look was clear and no alarm is open; 3 something changed or an alarm is open; 4 nothing is
-    known: there was no look, it failed, or it could say nothing.
+    known: there was no look, it failed, it could say nothing, or it was made too long ago.
     """
     from monitoring.locking import is_locked
+    from monitoring.running import clock_us
     from monitoring.state.runs import RunStatus
 
     with user_errors():
+        oldest_us = clock_us() - read_span_us(max_age, "--max-age")
         folder = _home(home)
         with _state(home) as state:
-            last, n_alarms, waiting = state.last_run(), state.open_alarms(), state.waiting()
+            last, n_alarms, waiting = state.last_run(clock_us()), state.open_alarms(), state.waiting()
         holder = is_locked(folder) if folder.path.is_dir() else None
     said = {
         "home": str(folder.path),
         "running": holder is not None,
         "process": holder or None,
         "last_look": None if last is None else last.at.isoformat(),
+        "looked_at": None if last is None else last.looked_at.isoformat(),
+        "stale": last is not None and last.ended_us < oldest_us,
         "status": "never" if last is None else last.status.value,
         "error": None if last is None else last.error,
         "reasons": [] if last is None or last.verdict is None else list(last.verdict.reasons),
@@ -164,9 +175,10 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
         _print_json(said)
     else:
         _print_status(said)
-    if n_alarms or (last is not None and last.status is RunStatus.CHANGED):
+    if n_alarms or (last is not None and last.has_changes):
         raise typer.Exit(CHANGED)
-    raise typer.Exit(CLEAR if last is not None and last.status is RunStatus.CLEAR else UNDETERMINED)
+    is_known = last is not None and last.status is RunStatus.CLEAR and last.is_whole and not said["stale"]
+    raise typer.Exit(CLEAR if is_known else UNDETERMINED)
 
 
 def _home(home: Path | None) -> "Home":
@@ -229,6 +241,7 @@ def _print_status(said: dict[str, object]) -> None:
         "home": said["home"],
         "running": running,
         "last look": f"{said['last_look'] or 'never'}: {said['status']}",
+        "made": f"{said['looked_at'] or 'never'}" + (", too long ago: does anybody look?" if said["stale"] else ""),
         "open alarms": ", ".join(f"{n} {severity}" for severity, n in dict(said["open_alarms"]).items()) or "none",  # type: ignore[call-overload]
         "messages waiting": f"{said['messages_waiting']}"
         + (f" ({said['delivery_error']})" if said["delivery_error"] else ""),

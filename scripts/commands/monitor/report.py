@@ -132,4 +132,4 @@ def _exit_code(seen: "Seen") -> int:
 
     if seen.verdict.real or any(verdict.real for verdict in seen.slices):
         return CHANGED
-    return CLEAR if seen.verdict.status is Status.CLEAR else UNDETERMINED
+    return CLEAR if seen.verdict.status is Status.CLEAR and not seen.faults else UNDETERMINED

@@ -210,9 +210,9 @@ def _exit_code(result: "RunResult") -> int:
 
     if result.run.status is RunStatus.FAILED:
         return USER_ERROR
-    if result.alarms or result.run.status is RunStatus.CHANGED:
+    if result.alarms or result.run.has_changes:
         return CHANGED
-    return CLEAR if result.run.status is RunStatus.CLEAR else UNDETERMINED
+    return CLEAR if result.run.status is RunStatus.CLEAR and result.run.is_whole else UNDETERMINED
 
 
 def _show(result: "RunResult", *, as_json: bool, is_line: bool) -> None:

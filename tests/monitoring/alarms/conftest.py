@@ -33,7 +33,9 @@ class Monitor:
     def runner(self, safety_days: float = 0.0, **drawing: object) -> Runner:
         chosen = Drawing(**({"reports": "never", "publishes": False} | drawing))
         engine = open_state(self.home)
-        return Runner(self.settings, self.home, engine, load_rules(), View(safety_days=safety_days, has_slices=False), chosen)
+        return Runner(
+            self.settings, self.home, engine, load_rules(), View(safety_days=safety_days, has_slices=False), chosen
+        )
 
     def over(self, source: str) -> "Monitor":
         return Monitor(self.home, self.settings.model_copy(update={"source": source}))

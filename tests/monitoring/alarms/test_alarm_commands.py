@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,10 +11,12 @@ from monitoring.alarms.loading import load_rules
 from monitoring.errors import BusyError
 from monitoring.home import Home
 from monitoring.locking import is_locked, locked
+from monitoring.running import clock_us
 from monitoring.state.opening import open_state, writing
+from monitoring.state.runs import NOT_SEEN, Run, RunStatus, keep_run
 from scripts.cli import app
 from scripts.commands.monitor.times import read_moment_us, read_span_us
-from tests.monitoring.alarms.alarm_cases import AT_US, HOUR_US, finding
+from tests.monitoring.alarms.alarm_cases import AT_US, HOUR_US, change, finding, verdict
 from tests.monitoring.alarms.conftest import QUIET_US, Monitor
 
 cli = CliRunner()
@@ -68,6 +71,28 @@ def test_the_status_of_a_home_without_a_look_is_not_clear(home: str) -> None:
     code, said = call("status", "--json", "--home", home)
     assert code == 3, "an alarm is open"
     assert json.loads(said)["status"] == "never"
+
+
+@pytest.mark.parametrize(
+    ("age_us", "given", "code"),
+    [
+        (0, {}, 0),
+        (4 * HOUR_US, {}, 4),
+        (0, {"notes": (f"{NOT_SEEN}slices could not be made: KeyError",)}, 4),
+        (0, {"slices": (verdict(change()),)}, 3),
+        (-4 * HOUR_US, {}, 4),
+    ],
+    ids=["clear", "long ago", "a part broke", "a part changed", "in the future"],
+)
+def test_the_status_is_clear_for_a_whole_look_of_now_alone(
+    tmp_path: Path, age_us: int, given: dict[str, Any], code: int
+) -> None:
+    home = Home(tmp_path / "home")
+    engine, at_us = open_state(home), clock_us() - age_us
+    with writing(engine) as connection:
+        keep_run(connection, Run(at_us=at_us, started_us=at_us, ended_us=at_us, status=RunStatus.CLEAR, **given), ())
+    engine.dispose()
+    assert call("status", "--home", str(home.path))[0] == code
 
 
 def test_two_monitors_never_run_in_one_home(monitor: Monitor) -> None:

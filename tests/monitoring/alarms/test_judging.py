@@ -164,3 +164,14 @@ def test_the_first_alarm_of_looks_follows_the_shipped_rules() -> None:
     assert first_alarm(load_rules(), [calm, far]) == 1
     assert first_alarm(load_rules(), [calm, near, calm, calm]) is None
     assert first_alarm(load_rules(), [verdict(status=Status.UNDETERMINED)] * 9) is None
+
+
+def test_a_look_of_which_a_part_broke_is_not_calm_for_the_rule_about_the_monitor() -> None:
+    rules = [rule for rule in load_rules().rules if rule.name == "monitor-undetermined"]
+    whole, broken = (
+        judge_rule(rules[0], Look(AT_US, [verdict(change(p=0.5))], faults=faults))
+        for faults in ((), ("not seen: slices could not be made",))
+    )
+    assert [one.reading for one in whole] == [Reading.CALM]
+    assert [one.reading for one in broken] == [Reading.ALARMING]
+    assert "slices" in broken[0].summary

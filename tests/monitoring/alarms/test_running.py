@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from monitoring.alarms.looks import Look
 from monitoring.errors import MonitoringError
 from monitoring.home import Home
 from monitoring.looking import Looker
+from monitoring.running import RunResult, clock_us
 from monitoring.scheduling import Scheduler
-from monitoring.state.runs import RunStatus
+from monitoring.state.opening import writing
+from monitoring.state.runs import Run, RunStatus, keep_run
 from monitoring.state.state import reading_state
 from monitoring.windows.window import DAY_US, HOUR_US
 from tests.monitoring.alarms.conftest import QUIET_US, Monitor
@@ -163,3 +166,51 @@ def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(MonitoringError, match="newer Weir"), reading_state(home):
         pass
+
+
+def test_a_state_whose_rows_are_damaged_is_named(monitor: Monitor) -> None:
+    runner = monitor.runner()
+    runner.run(QUIET_US)
+    with writing(runner.state.engine) as connection:
+        connection.exec_driver_sql("UPDATE runs SET status = 'fine'")
+    with pytest.raises(MonitoringError, match="cannot read"):
+        runner.state.last_run()
+
+
+def test_a_state_that_breaks_while_it_is_read_is_named(monitor: Monitor) -> None:
+    runner = monitor.runner()
+    with writing(runner.state.engine) as connection:
+        connection.exec_driver_sql("DROP TABLE measures")
+    with pytest.raises(MonitoringError, match="cannot be used"):
+        runner.state.measures("prevalence")
+
+
+def test_a_look_that_a_wrong_clock_put_into_the_future_does_not_silence_what_follows(monitor: Monitor) -> None:
+    runner = monitor.runner()
+    with writing(runner.state.engine) as connection:
+        ahead_us = clock_us() + 30 * DAY_US
+        keep_run(connection, Run(at_us=ahead_us, started_us=0, ended_us=0, status=RunStatus.CLEAR), ())
+    result = runner.run(QUIET_US + 6 * HOUR_US)
+    assert result.told
+    last = runner.state.last_run(clock_us())
+    assert last is not None
+    assert last.at_us == QUIET_US + 6 * HOUR_US
+
+
+def test_a_schedule_goes_on_after_a_look_in_the_future(monitor: Monitor) -> None:
+    runner = monitor.runner()
+    with writing(runner.state.engine) as connection:
+        ahead_us = QUIET_US + 30 * DAY_US
+        keep_run(connection, Run(at_us=ahead_us, started_us=0, ended_us=0, status=RunStatus.CLEAR), ())
+    looked: list[int] = []
+
+    def keep(result: RunResult) -> None:
+        looked.append(result.run.at_us)
+        scheduler.stop()
+
+    scheduler = Scheduler(runner, None, HOUR_US, on_result=keep, clock=lambda: QUIET_US + 5)
+    late = threading.Timer(60, scheduler.stop)
+    late.start()
+    scheduler.run()
+    late.cancel()
+    assert looked == [QUIET_US]
