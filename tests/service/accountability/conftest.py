@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -23,13 +24,12 @@ def as_nobody() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A throwaway server that listens on a socket in its own folder; its URL ends where the database's name begins."""
     pytest.importorskip("psycopg")
     if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
         pytest.skip("no Postgres on this machine")
-    folder = Path("/tmp") / f"weir-postgres-{os.getpid()}"
-    folder.mkdir(mode=0o777)
+    folder = Path(tempfile.mkdtemp(prefix="weir-postgres-", dir="/tmp"))  # a socket's path is at most 107 characters
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
     data = folder / "data"
