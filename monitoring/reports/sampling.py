@@ -89,5 +89,6 @@ def _typed(values: "pd.Series[float]", column: Column, words: Sequence[str]) -> 
         return values.map({1.0: "yes", 0.0: "no"}).fillna(NONE)
     if column.kind is Kind.CATEGORY:
         named = values.astype(object).where(values.notna(), NONE).astype(str)
-        return named.where(named.isin({*words, NONE}), OTHER)
+        told = named.where(named.isin({*words, NONE}), OTHER)
+        return told.str.replace("<", "(", regex=False)  # Evidently writes words into a script as they are
     return values.astype(np.float64)

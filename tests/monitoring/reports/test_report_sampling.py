@@ -62,3 +62,11 @@ def test_rare_words_of_a_column_become_one() -> None:
     was, now, _ = pair(many, many)
     assert was["surface"].nunique() == now["surface"].nunique() == MAX_WORDS + 1
     assert OTHER in set(now["surface"])
+
+
+def test_a_word_cannot_end_the_script_that_evidently_writes_it_into() -> None:
+    frame = pd.DataFrame({"surface": ["</script><script>alert(1)</script>"] * 40})
+    was, now, columns = pair(frame, frame)
+    assert [column.name for column in columns] == ["surface"]
+    assert not any("<" in word for side in (was, now) for word in side["surface"])
+    assert now["surface"].nunique() == 1
