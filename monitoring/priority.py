@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,10 @@ session alone; this is the priority of the session."""
 def stand_back(nice: int) -> None:
     """Lower the priority of this process, unless it is as low already or the system does not know any.
 
-    While a core is wanted by a server, a process of priority 19 gets about one part in seventy of it (weights 15 and
-    1,024 of the Linux scheduler); of one that is idle it gets all. A session without a terminal, such as that of cron,
-    stands back as a whole; one with a terminal belongs to a person and stays as it is.
+    While a core is wanted by a server, a process of priority 10 gets about a tenth of it, one of 19 a part in seventy
+    (weights 110 and 15 beside 1,024 of the Linux scheduler); of one that is idle it gets all. A session that this
+    process leads, as under systemd, in a container or by `setsid`, stands back as a whole; in any other there are
+    processes that did not ask for it.
 
     Args:
         nice: from 0, as it is, to 19, the lowest.
@@ -26,10 +26,6 @@ def stand_back(nice: int) -> None:
         return
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, max(nice, os.getpriority(os.PRIO_PROCESS, 0)))
-    if not _has_terminal():
+    if os.getsid(0) == os.getpid():
         with contextlib.suppress(OSError):
             _AUTOGROUP.write_text(str(nice), encoding="ascii")
-
-
-def _has_terminal() -> bool:
-    return any(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__))

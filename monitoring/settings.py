@@ -25,7 +25,7 @@ class MonitorSettings(BaseSettings):
         bundles: folder of the server's bundles, with the references that come with them; `WEIR_BUNDLES`.
         max_rows: decisions of a window that are kept in memory; larger windows are sampled.
         keep_days: so long snapshots of the dashboards and reports are kept after they were written.
-        nice: lowest priority by default, so that a server on the same cores goes first; 0 leaves it as it is.
+        nice: low priority by default, so that a server on the same cores goes first; 0 leaves it as it is, 19 is least.
 
     """
 
@@ -42,7 +42,7 @@ class MonitorSettings(BaseSettings):
     bundles: Annotated[Path, Field(validation_alias="WEIR_BUNDLES")] = _BUNDLES
     max_rows: Annotated[int, Field(ge=100, le=10_000_000)] = 50_000
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
-    nice: Annotated[int, Field(ge=0, le=19)] = 19
+    nice: Annotated[int, Field(ge=0, le=19)] = 10
 
     @property
     def decisions(self) -> str:

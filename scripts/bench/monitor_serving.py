@@ -4,7 +4,6 @@ The server writes into the very store that the report reads. Reports follow each
 (SIGSTOP) in every other window, so both kinds of window see the same machine a few seconds apart.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -31,8 +30,10 @@ LARGEST_LOSS: Final = 0.10
 """What a report in progress may cost the server."""
 _LOAD: Final = next(one for one in SCENARIOS if one.name == "single_c64")
 _AGAIN: Final = (
-    "import subprocess, sys\nwhile subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL) in (0, 3, 4): pass"
+    "import subprocess, sys\n"
+    "while subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, start_new_session=True) in (0, 3, 4): pass"
 )
+"""Each report leads a session, as one that systemd starts does."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,14 @@ def _reports(url: str, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+    """To the process and all that it started; it goes first, so that it starts nothing meanwhile."""
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(process.pid)
+        for one in (root, *root.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                one.send_signal(number)
 
 
 def _cpu_s(process: "subprocess.Popen[bytes]") -> float:
