@@ -30,7 +30,7 @@ def metrics(
     """Say how much harm there is, how much is found first, how often that is wrong, and how right the scores are.
 
     docs/metrics.md defines every one and names its source. What cannot be measured says why, and what to do. Exit code
-    4 when nothing at all could be measured.
+    4 when nothing at all could be measured, or there are no decisions.
 
     Examples:
         weir monitor metrics
@@ -51,7 +51,8 @@ def metrics(
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
         _print(safety, quality, everything=everything)
-    raise typer.Exit(CLEAR if safety.values or quality.values else UNDETERMINED)
+    is_seen = bool(safety.n_decisions) and bool(safety.values or quality.values)
+    raise typer.Exit(CLEAR if is_seen else UNDETERMINED)
 
 
 def _measured(

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from scripts.commands.monitor.console import UNDETERMINED, HomeOption, JsonOption, SourceOption, err, user_errors
+from scripts.commands.monitor.console import CLEAR, UNDETERMINED, HomeOption, JsonOption, SourceOption, err, user_errors
 
 if TYPE_CHECKING:
     from models.contracts.base import Value
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from service.reviews.suggesting import Queued
 
 _HOUR_US: Final = 3_600_000_000
+_CALM: Final = "no open alarm asks for labels, so nothing is suggested; --force suggests anyway"
+_BLIND: Final = (
+    "the monitor has not looked, or its last look could not say anything (weir monitor status), so nothing is known to "
+    "have changed; make a look with weir monitor run, or suggest anyway with --force"
+)
 
 
 def suggest(
@@ -36,6 +41,8 @@ def suggest(
 ) -> None:
     """Pick decisions to label: new to the models, at a threshold, or rare; with --send, queue them for reviewers.
 
+    Exit codes: 0 suggested, or no alarm asks for labels; 4 there are no decisions, or the monitor has not seen any.
+
     Labels cost people's time, so nothing is suggested unless an open alarm says that content, scores or quality have
     changed (`weir monitor alarms list`), or --force is given.
 
@@ -51,8 +58,9 @@ def suggest(
         folder = _home(home or settings.home)
         why = _alarms(folder, settings)
         if not why and not force:
-            _say("no open alarm asks for labels, so nothing is suggested; --force suggests anyway", as_json=as_json)
-            return
+            is_blind = not _has_looked(folder)
+            _say(_BLIND if is_blind else _CALM, as_json=as_json)
+            raise typer.Exit(UNDETERMINED if is_blind else CLEAR)
         found = _find(source or settings.decisions, folder, settings, _period(until, hours), n)
     queued = _send(found) if send and found.suggestions else None
     if as_json:
@@ -87,6 +95,18 @@ def _alarms(home: "Home", settings: "MonitorSettings") -> list[str]:
         return []
     with reading_state(home) as state:
         return [alarm.title for alarm in ask_for_labels(state.alarms(), load_rules(settings.rules))]
+
+
+def _has_looked(home: "Home") -> bool:
+    """Whether the last look could say what the traffic is like, so that no alarm means that there is nothing to do."""
+    from monitoring.state.runs import RunStatus
+    from monitoring.state.state import reading_state
+
+    if not home.state.is_file():
+        return False
+    with reading_state(home) as state:
+        run = state.last_run(time.time_ns() // 1000)
+    return run is not None and run.status in (RunStatus.CLEAR, RunStatus.CHANGED)
 
 
 def _find(where: str, home: "Home", settings: "MonitorSettings", period: "Period", n: int) -> "Suggested":
