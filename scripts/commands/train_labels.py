@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+
+from scripts.commands.listing import print_listing
 
 if TYPE_CHECKING:
     from models.export.refit.report import HeadReport, RefitReport
@@ -89,10 +90,7 @@ def _print(found: "RefitReport", out: Path, rebound: list[Path], *, as_json: boo
         Console().print_json(found.model_dump_json())
         return
     header = ("category", "yes", "no", "head", "held out", "log loss was", "is", "change (95 %)", "PR-AUC was", "is")
-    table = Table(*header)
-    for head in found.heads:
-        table.add_row(*_line(head))
-    Console().print(table)
+    print_listing(header, [_line(head) for head in found.heads])
     err = Console(stderr=True)
     if data is None:
         err.print("The training data was not at hand (--data): nothing was rehearsed, operating points stay.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from scripts.commands.listing import print_listing
 from scripts.commands.monitor.console import CLEAR, UNDETERMINED, HomeOption, JsonOption, SourceOption, err, user_errors
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitoring.windows.window import Period
     from service.reviews.suggesting import Queued
 
-_HOUR_US: Final = 3_600_000_000
 _CALM: Final = "no open alarm asks for labels, so nothing is suggested; --force suggests anyway"
 _BLIND: Final = (
     "the monitor has not looked, or its last look could not say anything (weir monitor status), so nothing is known to "
@@ -73,10 +72,10 @@ def suggest(
 
 def _period(until: str, hours: float) -> "Period":
     from monitoring.windows.window import Period
-    from scripts.commands.monitor.times import read_moment_us
+    from scripts.commands.monitor.times import read_hours, read_moment_us
 
     end_us = read_moment_us(until, "--until", time.time_ns() // 1000)
-    return Period(end_us - round(hours * _HOUR_US), end_us)
+    return Period(end_us - read_hours(hours, "--hours"), end_us)
 
 
 def _home(path: Path) -> "Home":
@@ -137,7 +136,7 @@ def _say(message: str, *, as_json: bool) -> None:
     if as_json:
         Console().print_json(data={"suggestions": [], "notes": [message]})
     else:
-        err.print(message, markup=False, highlight=False, soft_wrap=True)
+        err.print(message, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _print_json(found: "Value", queued: "Queued | None", why: list[str]) -> None:
@@ -149,14 +148,12 @@ def _print_json(found: "Value", queued: "Queued | None", why: list[str]) -> None
 
 def _print(found: "Suggested", queued: "Queued | None", why: list[str]) -> None:
     for title in why:
-        err.print(f"because: {title}", markup=False, highlight=False, soft_wrap=True)
-    table = Table("decision", "why", "strength")
-    for one in found.suggestions:
-        table.add_row(one.decision_id, one.reason, f"{one.score:.2f}")
-    Console().print(table)
+        err.print(f"because: {title}", markup=False, emoji=False, highlight=False, soft_wrap=True)
+    rows = [(one.decision_id, one.reason, f"{one.score:.2f}") for one in found.suggestions]
+    print_listing(("decision", "why", "strength"), rows)
     looked = f"{len(found.suggestions)} of {found.n_decisions:,} decisions; people have {found.n_known:,} already"
     for line in (looked, *found.notes):
-        err.print(line, markup=False, highlight=False, soft_wrap=True)
+        err.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
     if queued is None:
         return
     err.print(
@@ -169,6 +166,7 @@ def _print(found: "Suggested", queued: "Queued | None", why: list[str]) -> None:
             "keeps that of decisions which enter the queue as they are made. Reviewers see the content_id; show the "
             "item in your own console, and give the texts to `weir labels export --join` afterwards (docs/loop.md).",
             markup=False,
+            emoji=False,
             highlight=False,
             soft_wrap=True,
         )

@@ -98,7 +98,7 @@ def command(make_store: Callable[..., str], tmp_path: Path, monkeypatch: pytest.
 
 
 def test_nothing_is_suggested_while_nothing_is_known_to_have_changed(command: Callable[..., str]) -> None:
-    assert json.loads(command("--json"))["suggestions"] == []
+    assert json.loads(command("--json", code=4))["suggestions"] == []
 
 
 def test_what_is_sent_is_in_the_queue_and_not_suggested_again(command: Callable[..., str]) -> None:
@@ -113,6 +113,16 @@ def test_what_is_sent_is_in_the_queue_and_not_suggested_again(command: Callable[
     again = json.loads(command("--json", "--force"))
     ids = {one["decision_id"] for one in sent["suggestions"]}
     assert ids.isdisjoint(one["decision_id"] for one in again["suggestions"])
+
+
+def test_suggested_ids_are_printed_whole_as_they_are_there_to_be_looked_up(
+    command: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ids = [one["decision_id"] for one in json.loads(command("--json", "--force"))["suggestions"]]
+    printed = command("--force")
+    assert ids
+    assert all(one in printed for one in ids)
 
 
 def test_where_there_are_no_decisions_nothing_can_be_said(command: Callable[..., str]) -> None:
