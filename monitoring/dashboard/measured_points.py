@@ -9,18 +9,19 @@ from monitoring.safety.metric import Metric
 
 ALL: Final = "all"
 HOUR_S: Final = 3_600.0
+PERCENT: Final = 100.0
 
 BY_CATEGORY: Final = ("precision", "recall", "pr_auc", "ece")
 """Metrics of quality with a panel of their name."""
 PANELS: Final[Mapping[str, str]] = {
     "prevalence": "sampled_prevalence",
-    "missed_prevalence": "rates",
-    "views_prevalence": "rates",
-    "proactive_rate": "rates",
-    "appeal_rate": "rates",
-    "valid_appeal_rate": "rates",
-    "overturn_rate": "rates",
-    "review_overturn_rate": "rates",
+    "missed_prevalence": "rates_percent",
+    "views_prevalence": "rates_percent",
+    "proactive_rate": "rates_percent",
+    "appeal_rate": "rates_percent",
+    "valid_appeal_rate": "rates_percent",
+    "overturn_rate": "rates_percent",
+    "review_overturn_rate": "rates_percent",
     "user_reports": "reports",
     "action_agreement": "agreement",
     "label_agreement": "agreement",
@@ -28,6 +29,8 @@ PANELS: Final[Mapping[str, str]] = {
     "golden_label_accuracy": "agreement",
 }
 """Metrics of safety and the panel that each is on; times to anything are on their own."""
+BY_SERVER: Final = frozenset({"time_to_action_p50", "time_to_action_p90"})
+"""Times that are mostly the server's, in seconds: in hours, beside those of people, they would lie on the axis."""
 SPLIT: Final = frozenset({"sampled_prevalence", "reports"})
 """Panels whose series are categories; on the others they are metrics."""
 
@@ -48,9 +51,16 @@ def _safety(metrics: Sequence[Metric]) -> Iterator[Point]:
         if metric.value is None:
             continue
         if metric.unit is Unit.SECONDS and metric.category is None:
-            yield Point("delays", _short(metric), metric.value / HOUR_S)
+            yield _delay(metric, metric.value)
         elif (panel := PANELS.get(metric.name)) is not None and (panel in SPLIT or metric.category is None):
-            yield Point(panel, (metric.category or ALL) if panel in SPLIT else _short(metric), metric.value)
+            value = metric.value * PERCENT if panel == "rates_percent" else metric.value
+            yield Point(panel, (metric.category or ALL) if panel in SPLIT else _short(metric), value)
+
+
+def _delay(metric: Metric, seconds: float) -> Point:
+    if metric.name in BY_SERVER:
+        return Point("action_s", _short(metric), seconds)
+    return Point("delays", _short(metric), round(seconds / HOUR_S, 2))  # Evidently cuts labels of an axis that are long
 
 
 def _short(metric: Metric) -> str:

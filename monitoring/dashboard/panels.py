@@ -122,9 +122,10 @@ PANELS: Final = (
         "Prevalence by the random sample",
         "Share of harmful items as people found it, by category.",
     ),
-    Panel("rates", _S, Plot.LINE, "Proactive, overturned, appealed", "Shares; docs/metrics.md defines each."),
-    Panel("reports", _S, Plot.BAR, "User reports", "By category of the decision."),
-    Panel("delays", _S, Plot.LINE, "Time to action", "Hours, median and 90 %, from request, report, queue and appeal."),
+    Panel("rates_percent", _S, Plot.LINE, "Proactive, overturned, appealed", "Per cent; docs/metrics.md defines each."),
+    Panel("reports", _S, Plot.LINE, "User reports", "By category of the decision."),
+    Panel("action_s", _S, Plot.LINE, "Time to action", "Seconds from the request, median and 90 %."),
+    Panel("delays", _S, Plot.LINE, "Time to an answer", "Hours from report, queue and appeal, median and 90 %."),
     Panel(
         "agreement",
         _S,

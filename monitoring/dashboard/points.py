@@ -145,7 +145,7 @@ def _mix(name: str, window: Window) -> Iterator[Point]:
     if not total:
         return
     words = sorted(counts, key=lambda word: (-counts[word], word))
-    for word in words[:N_WORDS]:
+    for word in sorted(words[:N_WORDS]) if name == "severity" else words[:N_WORDS]:  # levels have an order of their own
         yield Point(name, word, counts[word] / total)
     if rest := sum(counts[word] for word in words[N_WORDS:]):
         yield Point(name, OTHER, rest / total)

@@ -58,7 +58,7 @@ def publish(
     points = [*read_points(verdict, window, alarms, slices), *_distances(reference, window)]
     points += read_measured(() if quality is None else quality.metrics, () if safety is None else safety.metrics)
     title = f"{verdict.status.value}: {len(verdict.real)} of {verdict.n_tests} tests"
-    snapshot = take_snapshot(points, window.period.end, title, list(_draw(verdict, slices, alarms)))
+    snapshot = take_snapshot(points, window.period.end, title, list(_draw(verdict, reference, window, slices, alarms)))
     keep(folder, project_id, str(window.period.end_us), snapshot)
 
 
@@ -88,13 +88,22 @@ def _series(distance: Distance) -> str:
     return column.group.value if column is not None else f"{distance.title}: {distance.method}"
 
 
-def _draw(verdict: DriftVerdict, slices: Sequence[DriftVerdict], alarms: Sequence[Alarm]) -> Iterator[object]:
+def _draw(
+    verdict: DriftVerdict,
+    reference: Reference | None,
+    window: Window,
+    slices: Sequence[DriftVerdict],
+    alarms: Sequence[Alarm],
+) -> Iterator[object]:
     numbers = {"status": verdict.status.value, "decisions": f"{verdict.n_decisions:,}", "tests": str(verdict.n_tests)}
     yield draw_counters("Weir's verdict", numbers)
+    compared = "nothing" if reference is None else f"{reference.id[:12]}, {reference.origin}"
+    times = [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (window.period.start, window.period.end)]
+    yield draw_table("What was looked at", ["from", "until", "compared with"], [[*times, compared]])
     if verdict.reasons:
         yield draw_table("Notes", ["what to know"], [[reason] for reason in verdict.reasons])
     if groups := group_changes(change for one in (verdict, *slices) for change in one.real):
-        header = ["what", "was", "now", "since", "items", "what to do"]
+        header = ["what", "was", "now", "by how much", "since", "items", "what to do"]
         yield draw_table("What changed", header, [_row(group) for group in groups])
     if alarms:
         header = ["alarm", "severity", "state", "opened", "what to do"]
@@ -105,7 +114,8 @@ def _row(group: Group) -> list[str]:
     change = group.change
     since = "" if group.since is None else f"{group.since:%Y-%m-%d %H:%M} UTC"
     what = f"{change.title} ({', '.join(str(part) for part in (change.slice, *group.parts))})"
-    return [what, change.was, change.now, since, ", ".join(change.decision_ids[:5]), change.advice]
+    effect = f"{change.effect_name} {change.effect:.3g} (matters from {change.effect_threshold:.3g})"
+    return [what, change.was, change.now, effect, since, ", ".join(change.decision_ids[:5]), change.advice]
 
 
 def _alarm_row(alarm: Alarm) -> list[str]:

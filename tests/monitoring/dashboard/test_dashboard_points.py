@@ -102,6 +102,25 @@ def test_a_metric_without_a_value_is_no_zero() -> None:
     assert read_measured([missing("precision", "no labels", category="hate")], [missing("prevalence", "none")]) == []
 
 
-def test_times_are_drawn_in_hours() -> None:
-    points = read_measured([], [Metric(name="time_to_action_p50", value=7_200.0)])
-    assert by_series(points, "delays") == {"time to action p50": 2.0}
+def test_times_of_people_are_drawn_in_hours() -> None:
+    points = read_measured([], [Metric(name="time_to_verdict_p50", value=7_201.0)])
+    assert by_series(points, "delays") == {"time to verdict p50": 2.0}
+
+
+def test_times_of_the_server_are_drawn_in_seconds_on_a_panel_of_their_own() -> None:
+    points = read_measured([], [Metric(name="time_to_action_p50", value=0.125)])
+    assert by_series(points, "action_s") == {"time to action p50": 0.125}
+    assert not by_series(points, "delays")
+
+
+def test_rates_are_drawn_in_per_cent() -> None:
+    points = read_measured([], [Metric(name="proactive_rate", value=0.905)])
+    assert by_series(points, "rates_percent") == {"proactive rate": pytest.approx(90.5)}
+
+
+def test_levels_of_severity_come_in_their_order() -> None:
+    window = make_window(10)
+    counts = {"severity": {"6": 5.0, "0": 4.0, "2": 1.0}}
+    window = replace(window, totals=replace(window.totals, counts=counts))
+    points = read_points(make_verdict(window), window)
+    assert list(by_series(points, "severity")) == ["0", "2", "6"]
