@@ -18,6 +18,7 @@ PANELS: Final[Mapping[str, str]] = {
     "missed_prevalence": "rates_percent",
     "views_prevalence": "rates_percent",
     "proactive_rate": "rates_percent",
+    "reported_rate": "rates_percent",
     "appeal_rate": "rates_percent",
     "valid_appeal_rate": "rates_percent",
     "overturn_rate": "rates_percent",
@@ -60,7 +61,8 @@ def _safety(metrics: Sequence[Metric]) -> Iterator[Point]:
 def _delay(metric: Metric, seconds: float) -> Point:
     if metric.name in BY_SERVER:
         return Point("action_s", _short(metric), seconds)
-    return Point("delays", _short(metric), round(seconds / HOUR_S, 2))  # Evidently cuts labels of an axis that are long
+    hours = round(seconds / HOUR_S, 2)  # more digits make labels of the axis that Evidently cuts
+    return Point("answers_h", _short(metric), hours)
 
 
 def _short(metric: Metric) -> str:

@@ -122,10 +122,16 @@ PANELS: Final = (
         "Prevalence by the random sample",
         "Share of harmful items as people found it, by category.",
     ),
-    Panel("rates_percent", _S, Plot.LINE, "Proactive, overturned, appealed", "Per cent; docs/metrics.md defines each."),
+    Panel(
+        "rates_percent",
+        _S,
+        Plot.LINE,
+        "Proactive, reported, overturned, appealed",
+        "Per cent; docs/metrics.md defines each.",
+    ),
     Panel("reports", _S, Plot.LINE, "User reports", "By category of the decision."),
     Panel("action_s", _S, Plot.LINE, "Time to action", "Seconds from the request, median and 90 %."),
-    Panel("delays", _S, Plot.LINE, "Time to an answer", "Hours from report, queue and appeal, median and 90 %."),
+    Panel("answers_h", _S, Plot.LINE, "Time to an answer", "Hours from report, queue and appeal, median and 90 %."),
     Panel(
         "agreement",
         _S,

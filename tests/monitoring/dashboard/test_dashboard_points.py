@@ -104,13 +104,13 @@ def test_a_metric_without_a_value_is_no_zero() -> None:
 
 def test_times_of_people_are_drawn_in_hours() -> None:
     points = read_measured([], [Metric(name="time_to_verdict_p50", value=7_201.0)])
-    assert by_series(points, "delays") == {"time to verdict p50": 2.0}
+    assert by_series(points, "answers_h") == {"time to verdict p50": 2.0}
 
 
 def test_times_of_the_server_are_drawn_in_seconds_on_a_panel_of_their_own() -> None:
     points = read_measured([], [Metric(name="time_to_action_p50", value=0.125)])
     assert by_series(points, "action_s") == {"time to action p50": 0.125}
-    assert not by_series(points, "delays")
+    assert not by_series(points, "answers_h")
 
 
 def test_rates_are_drawn_in_per_cent() -> None:
