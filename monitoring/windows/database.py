@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from monitoring.drift.verdicts import Slice
 from monitoring.errors import SourceError
 from monitoring.windows.deciders import Decider, read_deciders
-from monitoring.windows.raw import AT, MINIMUM, RAW, RawRow, RawValue, missing_note
+from monitoring.windows.raw import ABSENT, AT, MINIMUM, RAW, RawRow, RawValue, missing_note
 from monitoring.windows.source import ALL, CHUNK, FAILURE_PARTS
 from monitoring.windows.window import Period
 
@@ -56,7 +56,11 @@ class DatabaseSource:
         """From the first decision to just after the last."""
         found = self.query("SELECT min(decided_at_us), max(decided_at_us) FROM decisions")
         first, last = found[0]
-        return None if first is None else Period(int(str(first)), int(str(last)) + 1)
+        if first is None:
+            return None
+        if not isinstance(first, int) or not isinstance(last, int):  # SQLite keeps what it is given
+            raise SourceError(f"{self.name} has decisions whose time is no number: restore it from a backup")
+        return Period(first, last + 1)
 
     def rows(self, period: Period) -> Iterator[list[RawRow]]:
         """Decisions in the order of time and id: each chunk begins where the last one ended."""
@@ -116,7 +120,7 @@ class DatabaseSource:
     def _page(self) -> str:
         """The next chunk. The first condition finds the place in the index, the last one skips what was read."""
         there = self.tables[_TABLE]
-        columns = ", ".join(name if name in there else f"NULL AS {name}" for name in RAW)
+        columns = ", ".join(name if name in there else f"{_absent(name)} AS {name}" for name in RAW)
         return (
             f"SELECT {columns} FROM decisions WHERE decided_at_us >= ? AND decided_at_us < ? "  # noqa: S608
             f"AND (decided_at_us > ? OR decision_id > ?) ORDER BY decided_at_us, decision_id LIMIT {CHUNK}"
@@ -161,6 +165,10 @@ def reading(name: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise unreadable(name, error) from error
+
+
+def _absent(name: str) -> str:
+    return f"'{ABSENT[name]}'" if name in ABSENT else "NULL"
 
 
 NO_FAILURES: Final = "the store does not count items that got no decision"

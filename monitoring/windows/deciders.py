@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 import orjson
@@ -79,7 +79,19 @@ def _decider(row: Mapping[str, str | None]) -> Decider:
         policy_name=row.get("policy_name") or "",
         policy_version=row.get("policy_version") or "",
         bundles=_bundles(bundles if isinstance(bundles, list) else []),
-        tables=tables if isinstance(tables, dict) else {},
+        tables=_tables(tables if isinstance(tables, dict) else {}),
+    )
+
+
+def _tables(said: Mapping[str, object]) -> dict[str, Table]:
+    """Thresholds of those bundles of which they can be read."""
+    return {digest: table for digest, table in said.items() if _is_table(table)}
+
+
+def _is_table(table: object) -> TypeGuard[Table]:
+    return isinstance(table, dict) and all(
+        isinstance(points, dict) and all(isinstance(prob, int | float) for prob in points.values())
+        for points in table.values()
     )
 
 

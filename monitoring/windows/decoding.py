@@ -101,5 +101,9 @@ def _words(rows: Sequence[RawRow], place: int) -> list[str | None]:
 
 
 def numbers(rows: Sequence[RawRow], place: int) -> Float64s:
-    """A raw column of numbers or truths; NaN where there is none."""
-    return np.array([row[place] for row in rows], dtype=np.float64)
+    """A raw column of numbers or truths; NaN where there is none, or something else (SQLite keeps what it is given)."""
+    values = [row[place] for row in rows]
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([value if isinstance(value, int | float) else np.nan for value in values], dtype=np.float64)

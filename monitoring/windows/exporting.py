@@ -60,6 +60,8 @@ def export_parquet(source: Source, period: Period, out: Path, on_rows: Callable[
         SourceError: the source cannot be read, or the file cannot be written.
 
     """
+    if not out.name:
+        raise SourceError(f"{out.absolute()} is a folder: name the file to write, such as decisions.parquet")
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
         with contextlib.ExitStack() as stack:
@@ -88,10 +90,26 @@ def _batches(chunks: Iterator[list[RawRow]]) -> Iterator[pa.RecordBatch]:
         arrays = [
             pa.array([None if value is None else bool(value) for value in column], pa.bool_())
             if name in _FLAGS
-            else pa.array(column, SCHEMA.field(name).type)
+            else _array(column, SCHEMA.field(name).type)
             for name, column in zip(RAW, columns, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
+
+
+def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """A column of a file; what is not of its type is missing there, as it is in a window."""
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([value if _fits(value, kind) else None for value in values], kind)
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    try:
+        pa.scalar(value, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return False
+    return True
 
 
 def _metadata(source: Source, period: Period) -> bytes:

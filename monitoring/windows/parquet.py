@@ -7,21 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from monitoring.drift.verdicts import Slice
 from monitoring.errors import SourceError
 from monitoring.windows.deciders import Decider, read_deciders
-from monitoring.windows.raw import MINIMUM, RAW, RawRow, missing_note
+from monitoring.windows.raw import ABSENT, MINIMUM, RAW, RawRow, missing_note
 from monitoring.windows.source import ALL, CHUNK, FAILURE_PARTS
 from monitoring.windows.window import Period
 
 METADATA: Final = b"weir"
 """Key of the footer's metadata: JSON with `format`, `deciders` and `failures`."""
+
+
+class _Footer(BaseModel):
+    """What an export writes of what is not a column."""
+
+    deciders: tuple[dict[str, str | None], ...] = ()
+    failures: tuple[tuple[int, str, str, str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,11 +121,21 @@ def _open(path: Path) -> ParquetFile:
         columns = tuple(name for name in RAW if name in file.schema_arrow.names)
         if lacking := [name for name in MINIMUM if name not in columns]:
             raise SourceError(f"{path} has no column {', '.join(lacking)}: it holds no exported decisions")
-        said = orjson.loads(metadata.get(METADATA, b"{}"))
+        said = _said(metadata.get(METADATA, b"{}"))
         times = file.read(["decided_at_us"]).column(0)
+        if times.type != pa.int64() or times.null_count:
+            raise ValueError("times are whole microseconds, one a decision")
         found = pc.min_max(times).as_py()
         period = Period(found["min"], found["max"] + 1) if found["min"] is not None else Period(0, 0)
-        return ParquetFile(path, period, columns, said.get("deciders", []), said.get("failures", []))
+        return ParquetFile(path, period, columns, said.deciders, said.failures)
+
+
+def _said(footer: bytes) -> _Footer:
+    """What the footer says of who decided and of what failed."""
+    try:
+        return _Footer.model_validate_json(footer)
+    except ValidationError:
+        raise ValueError("a footer of another kind") from None  # without what is in it
 
 
 def _file_rows(file: ParquetFile, period: Period) -> Iterator[list[RawRow]]:
@@ -139,9 +156,9 @@ def _file_rows(file: ParquetFile, period: Period) -> Iterator[list[RawRow]]:
 
 
 def _rows(batch: pa.RecordBatch) -> list[RawRow]:
-    nothing = [None] * batch.num_rows
     names = set(batch.schema.names)
-    return list(zip(*(batch.column(name).to_pylist() if name in names else nothing for name in RAW), strict=True))
+    columns = (batch.column(name).to_pylist() if name in names else [ABSENT.get(name)] * batch.num_rows for name in RAW)
+    return list(zip(*columns, strict=True))
 
 
 @contextmanager

@@ -48,6 +48,8 @@ RAW: Final = (
 """Columns of the decision store, by their names there. Nothing of them is content."""
 MINIMUM: Final = ("decision_id", "decided_at_us", "scores", "action")
 """Without these there is nothing to watch."""
+ABSENT: Final = {"context": ""}
+"""What stands in a raw row for a column that a store does not have, where NULL would say that a caller said nothing."""
 AT: Final = {name: position for position, name in enumerate(RAW)}
 """Where a column stands in a raw row."""
 

@@ -15,6 +15,7 @@ from monitoring.windows.window import Period
 
 CHUNK: Final = 10_000
 """Rows that are in memory at a time beside the sample, and the length of a read transaction."""
+_SQLITE: Final = b"SQLite format 3\0"
 ALL: Final = Slice()
 """No slice: everything."""
 FAILURE_PARTS: Final = ("tenant", "surface")
@@ -75,6 +76,16 @@ def open_source(where: str) -> Iterator[Source]:
     path = Path(where)
     if not path.exists():
         raise SourceError(f"there is no {path.absolute()}: name a database URL, or a Parquet file or folder")
+    if path.is_file() and _is_sqlite(path):
+        raise SourceError(f"{where} is a database: name it by its URL, sqlite:///{where}")
     from monitoring.windows.parquet import open_parquet
 
     yield open_parquet(path)
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False

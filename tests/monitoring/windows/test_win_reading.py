@@ -158,3 +158,10 @@ def test_a_category_that_was_not_scored_is_missing_and_not_zero(tmp_path) -> Non
 def test_periods_are_joined_where_they_touch() -> None:
     periods = [Period(5, 9), Period(0, 3), Period(2, 5), Period(12, 13), Period(20, 20)]
     assert join_periods(periods) == [Period(0, 9), Period(12, 13)]
+
+
+def test_a_number_that_is_none_is_missing(tmp_path) -> None:
+    records = make_records(3)
+    records[1]["n_chars"] = "many"
+    with open_source(write_store(f"sqlite:///{tmp_path / 's.db'}", records)) as source:
+        assert read_window(source, DAY).frame["n_chars"].isna().tolist() == [False, True, False]

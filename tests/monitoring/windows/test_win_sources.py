@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from monitoring.errors import SourceError
+from monitoring.windows.deciders import read_deciders
 from monitoring.windows.exporting import SCHEMA, export_parquet
+from monitoring.windows.parquet import METADATA
 from monitoring.windows.raw import RAW
 from monitoring.windows.reading import read_window
 from monitoring.windows.source import open_source
@@ -242,3 +244,61 @@ def test_a_file_without_decisions_has_no_span(tmp_path: Path) -> None:
     with open_source(str(exported([], tmp_path / "none.parquet"))) as source:
         assert source.span() is None
         assert read_window(source, DAY).n_decisions == 0
+
+
+def test_a_store_that_is_named_by_its_file_is_told_its_url(make_store: Store) -> None:
+    path = make_store(1).removeprefix("sqlite:///")
+    assert f"sqlite:///{path}" in opening(path)
+
+
+def test_what_a_store_did_not_keep_of_callers_is_missing_and_not_no_reports(tmp_path: Path) -> None:
+    url = write_store(f"sqlite:///{tmp_path / 's.db'}", make_records(20))
+    with sqlite3.connect(tmp_path / "s.db") as connection:
+        connection.execute("ALTER TABLE decisions DROP COLUMN context")
+    connection.close()
+    out = tmp_path / "decisions.parquet"
+    with open_source(url) as source:
+        assert read_window(source, DAY).frame["user_reports"].isna().all()
+        export_parquet(source, DAY, out)
+    with open_source(str(out)) as source:
+        assert read_window(source, DAY).frame["user_reports"].isna().all()
+    pq.write_table(pq.read_table(out).drop_columns(["context"]), out)
+    with open_source(str(out)) as source:
+        assert read_window(source, DAY).frame["user_reports"].isna().all()
+
+
+def test_a_value_of_another_type_is_missing_in_an_export(tmp_path: Path) -> None:
+    records = make_records(3)
+    records[1]["n_chars"] = "many"
+    url, out = write_store(f"sqlite:///{tmp_path / 's.db'}", records), tmp_path / "decisions.parquet"
+    with open_source(url) as source:
+        assert export_parquet(source, DAY, out) == 3
+    assert pq.read_table(out)["n_chars"].is_null().to_pylist() == [False, True, False]
+
+
+def test_a_time_that_is_no_number_is_told(tmp_path: Path) -> None:
+    records = make_records(3)
+    records[2]["decided_at_us"] = "soon"
+    url = write_store(f"sqlite:///{tmp_path / 's.db'}", records)
+    with open_source(url) as source, pytest.raises(SourceError, match="whose time is no number"):
+        source.span()
+
+
+@pytest.mark.parametrize("footer", [b"{broken", b"[1]", b'{"deciders": [1]}', b'{"failures": {"a": 1}}'])
+def test_a_parquet_file_whose_footer_is_damaged_is_told(tmp_path: Path, footer: bytes) -> None:
+    path = exported(make_records(5), tmp_path / "odd.parquet")
+    pq.write_table(pq.read_table(path).replace_schema_metadata({METADATA: footer}), path)
+    assert "damaged" in opening(str(path))
+
+
+def test_a_parquet_file_with_missing_times_is_told_as_decisions_would_be_left_out(tmp_path: Path) -> None:
+    path = exported([*make_records(5), {"decision_id": "x"}], tmp_path / "odd.parquet")
+    assert "damaged" in opening(str(path))
+
+
+@pytest.mark.parametrize(
+    "thresholds", ["{", "[1]", '{"d": 5}', '{"d": {"hate": 3}}', '{"d": {"hate": {"recall": "x"}}}']
+)
+def test_thresholds_that_cannot_be_read_are_unknown(thresholds: str) -> None:
+    (decider,) = read_deciders([{"id": "a", "thresholds": thresholds}]).values()
+    assert decider.points == {}
