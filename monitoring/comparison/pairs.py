@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitoring.errors import SourceError
+from monitoring.windows.scores import read_scores
 from monitoring.windows.source import Source
 from monitoring.windows.window import Period
 
@@ -92,8 +92,8 @@ def _pair(row: Any) -> Pair:  # noqa: ANN401 - a row
         at_us=int(row.at_us),
         actions=(row.active_action, row.action),
         reviews=(bool(row.active_review), bool(row.review)),
-        old=orjson.loads(row.old or "{}"),
-        new=orjson.loads(row.scores or "{}"),
+        old=read_scores(row.old) or {},
+        new=read_scores(row.scores) or {},
     )
 
 

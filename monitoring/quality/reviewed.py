@@ -7,7 +7,6 @@ misses of the sample and not what they are to be compared with.
 from collections.abc import Iterator
 
 import numpy as np
-import orjson
 import pandas as pd
 from sqlalchemy import Engine, select
 
@@ -25,6 +24,7 @@ from monitoring.safety.store import Store, open_store, readable
 from monitoring.safety.tables import decisions
 from monitoring.windows.deciders import Deciders
 from monitoring.windows.labels import read_labels
+from monitoring.windows.scores import read_scores
 from monitoring.windows.source import Source
 from monitoring.windows.window import Period, Window
 
@@ -106,7 +106,7 @@ def _sampled(store: Store, sample: ReviewSample, deciders: Deciders) -> Iterator
     wanted = (read.decision_id, read.decided_at_us, read.tenant, read.surface, read.decider_id, read.scores)
     for row in store.rows_of(select(*wanted), read.decision_id, list(weights)):
         decider = deciders.get(row.decider_id)
-        for category, prob in orjson.loads(row.scores).items():
+        for category, prob in (read_scores(row.scores) or {}).items():
             label = shown.get(category, {}).get(row.decision_id, np.nan)
             if np.isnan(label):
                 continue  # those who looked were unsure

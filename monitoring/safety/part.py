@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import orjson
 from sqlalchemy import func, select
 
 from models.contracts import CATEGORIES
 from monitoring.safety.intervals import Floats
 from monitoring.safety.store import Store, within
 from monitoring.safety.tables import decisions
+from monitoring.windows.scores import read_scores
 
 MAX_ROWS: Final = 20_000
 """About so many: a share among them is known to 0.7 percentage points, and they are read in about a second."""
@@ -55,10 +55,11 @@ def read_part(store: Store, n_decisions: int) -> Part:
         query = query.where(func.substr(read.decision_id, 37 - _DIGITS, _DIGITS) < f"{n_cells:0{_DIGITS}x}")
     rows, probs = [], [np.empty((0, len(CATEGORIES)))]
     for piece in store.slices():
-        found = store.rows(query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions)))
+        chosen = query.where(*within(read.decided_at_us, piece), *store.of_tenant(decisions))
+        found = [row for row in store.rows(chosen) if isinstance(row.latency_ms, int | float)]  # SQLite keeps anything
         rows += [(row.decision_id, row.decided_at_us, row.action, row.latency_ms / 1e3) for row in found]
         if found:
-            probs.append(np.array([scored(orjson.loads(row.scores)) for row in found]))
+            probs.append(np.array([scored(read_scores(row.scores) or {}) for row in found]))
     ids, times, actions, waits = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Part(ids, times, actions, np.array(waits, dtype=np.float64), np.concatenate(probs))
 

@@ -33,15 +33,30 @@ class Reports:
     def add(self, row: Row[Any]) -> None:
         """What one decision came with. Of an item that is asked for again, only what is new counts."""
         item = hash((row.tenant, row.content_id) if row.content_id is not None else row.decision_id)
-        fired = orjson.loads(row.reasons) if row.reasons else []
-        categories = {reason["category"] for reason in fired if reason.get("category")}
-        n_reports = int(orjson.loads(row.context).get("user_reports", 0))
+        categories = _fired(row.reasons)
+        n_reports = _n_reports(row.context)
         before = self.by_item.get(item)
         new = max(0, n_reports - (before or 0))
         self.by_item[item] = max(n_reports, before or 0)
         for category in categories or {NO_CATEGORY}:
             self.by_category[category] += new
             self.n_items[category] += before is None
+
+
+def _fired(reasons: str | None) -> set[str]:
+    """Harms whose rules fired; none where that cannot be read."""
+    try:
+        return {reason["category"] for reason in orjson.loads(reasons) if reason.get("category")} if reasons else set()
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return set()
+
+
+def _n_reports(context: str) -> int:
+    """How often it was reported; 0 where that cannot be read."""
+    try:
+        return int(orjson.loads(context).get("user_reports", 0))
+    except (ValueError, TypeError, AttributeError):
+        return 0
 
 
 def reported_decisions(store: Store) -> Iterator[Row[Any]]:

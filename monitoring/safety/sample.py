@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from sqlalchemy import select
 
@@ -17,6 +16,7 @@ from monitoring.safety.census import ALLOW, HIDDEN
 from monitoring.safety.intervals import Floats
 from monitoring.safety.store import Store, within
 from monitoring.safety.tables import SAMPLE, STANDING, decisions, review_labels, review_verdicts, sampled
+from monitoring.windows.scores import read_scores
 
 UNSURE: Final = "unsure"
 
@@ -100,10 +100,11 @@ def read_sample(store: Store) -> ReviewSample:
 
 
 def sample_scores(store: Store, sample: ReviewSample) -> dict[str, dict[str, float]]:
-    """Probabilities by decision and category; without decisions that are purged."""
+    """Probabilities by decision and category; without decisions that are purged, or whose scores cannot be read."""
     query = select(decisions.c.decision_id, decisions.c.scores)
     rows = store.rows_of(query, decisions.c.decision_id, sample.decision_ids)
-    return {row.decision_id: orjson.loads(row.scores) for row in rows}
+    found = {row.decision_id: read_scores(row.scores) for row in rows}
+    return {decision_id: scores for decision_id, scores in found.items() if scores is not None}
 
 
 def _verdicts(store: Store, ids: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from orjson import JSONDecodeError
 from sqlalchemy import ColumnElement, Engine, FromClause, Row, Select, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -101,6 +102,11 @@ def readable() -> Iterator[None]:
         raise SourceError(
             f"the store cannot be read for safety metrics and quality ({type(error).__name__}); is it a decision "
             "store, is it whole, and may this user read it?"
+        ) from error
+    except JSONDecodeError as error:
+        raise SourceError(
+            "the store cannot be read for safety metrics and quality: labels or context of some rows are damaged; "
+            "restore it from a backup"
         ) from error
 
 

@@ -42,6 +42,16 @@ def read_probs(texts: Sequence[object]) -> tuple[Float64s, int]:
     return (probs, 0) if len(probs) == len(texts) else _one_by_one(texts)
 
 
+def read_scores(text: object) -> dict[str, float] | None:
+    """Probabilities of one decision by category, as `read_probs` takes them; None where they cannot be read."""
+    try:
+        parsed = orjson.loads(str(text))
+        _matrix([parsed])
+    except (TypeError, ValueError, AttributeError):
+        return None
+    return {name: prob for name, prob in parsed.items() if prob is not None}
+
+
 def read_severities(probs: Float64s, rows: Sequence[RawRow], deciders: Deciders) -> Int8s:
     """How far each probability came past the operating points of the bundle that gave it: 0, 2, 4, 6, or `UNKNOWN`.
 

@@ -46,3 +46,16 @@ def test_wrong_options_are_one_line_and_no_traceback(town: Town, wrong: list[str
     code, said = run("--source", town.url, *wrong)
     assert code == 2
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("scores", ["[1", "[1, 2]", '{"hate": NaN}', '{"hate": "x"}', '{"hate": 7}'])
+def test_scores_that_cannot_be_read_cost_no_other_metric(town: Town, scores: str) -> None:
+    for place in range(40):
+        given = {"scores": scores if place % 2 else '{"hate": 0.5}', "context": '{"user_reports":', "reasons": "["}
+        key = town.decide(START_US + place, "hold", **given)
+        town.queue(key, sample_share=1.0)
+        town.judge(key, "hold" if place % 3 else "allow")
+    town.write()
+    code, said = run("--source", town.url, "--json", *UNTIL)
+    assert code == 0, said
+    assert json.loads(said)["safety"]["n_decisions"] == 40
