@@ -57,6 +57,8 @@ def parse_rules(text: str, name: str = "rules") -> Rules:
     """
     try:
         document: object = yaml.safe_load(text)
+    except RecursionError:
+        raise RulesError(f"{name}: nested too deeply") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark is not None else ""
@@ -65,7 +67,9 @@ def parse_rules(text: str, name: str = "rules") -> Rules:
         raise RulesError(f"{name}: a mapping with `version: 1` and `rules:` is expected")
     try:
         return Rules.model_validate_json(_as_json(document))
-    except (ValidationError, ValueError) as error:
+    except (TypeError, RecursionError):
+        raise RulesError(f"{name}: names of settings are words, and lists are not nested this deeply") from None
+    except ValueError as error:
         raise RulesError(_problems(error, document, name)) from None
 
 
@@ -78,8 +82,11 @@ def _as_json(document: dict[Any, Any]) -> str:
 
 def _problems(error: ValueError, document: dict[Any, Any], name: str) -> str:
     if not isinstance(error, ValidationError):
-        return f"{name}: a number that is not finite"
-    lines = (f"{_place(entry['loc'], document)}: {entry['msg']}" for entry in error.errors(include_input=False))
+        return f"{name}: a number that is not finite, or a part that holds itself"
+    found = error.errors(include_input=False)
+    # Where a rule is not one, none of them counts: that the list is too short then says nothing.
+    told = [entry for entry in found if entry["type"] != "too_short"] or found
+    lines = (f"{_place(entry['loc'], document)}: {entry['msg']}" for entry in told)
     return "\n".join(f"{name}: {line}" for line in lines)
 
 

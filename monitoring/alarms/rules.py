@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from models.contracts.base import Value
 from monitoring.alarms.hysteresis import Hysteresis
 from monitoring.drift.verdicts import Change, Subject
-from monitoring.safety.catalogue import DEFINITIONS
+from monitoring.safety.catalogue import DEFINITIONS, Unit
 from monitoring.windows.columns import BY_NAME, Group
 
 
@@ -140,6 +140,8 @@ class MetricRule(_Rule):
             raise ValueError(f"no metric is called {self.metric!r}; docs/metrics.md lists them")
         if (self.above is None) == (self.below is None):
             raise ValueError("either above or below")
+        if DEFINITIONS[self.metric].unit is Unit.SHARE and not self.of_usual and not 0 <= self.bound <= 1:
+            raise ValueError(f"{self.metric} is a share, so its bound lies between 0 and 1")
         if self.of_usual and self.bound <= 0:
             raise ValueError("of_usual needs a bound above 0, such as `above: 1.5` for half as much again")
         if self.close is not None and (

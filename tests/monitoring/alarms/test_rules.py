@@ -35,6 +35,10 @@ def test_the_shipped_rules_page_for_failures_and_silence_alone() -> None:
         (HEAD + "- {name: x, kind: metric, severity: page, metric: prevalance, above: 1}", "no metric is called"),
         (HEAD + "- {name: x, kind: guess, severity: page}", "does not match any of the expected tags"),
         (HEAD + "- {name: x, kind: silence, severity: page, horizon_h: .nan}", "not finite"),
+        (HEAD + "- {name: x, kind: metric, severity: page, metric: prevalence, above: -3}", "between 0 and 1"),
+        (HEAD + "- {2026-01-01: x}", "names of settings are words"),
+        ("&a\nversion: 1\nrules: *a", "a part that holds itself"),
+        ("a: " + "[" * 3_000, "nested too deeply"),
         (HEAD + "- &a {name: x, kind: silence, severity: page}\n- *a", "two rules are called 'x'"),
     ],
 )
@@ -56,3 +60,9 @@ def test_column_patterns_choose_columns() -> None:
     chosen = {name for name in BY_NAME if rule._covers_column(name)}
     assert "score:hate" in chosen
     assert all(name.startswith("score:h") for name in chosen)
+
+
+def test_a_rule_that_is_none_is_told_once() -> None:
+    with pytest.raises(RulesError) as caught:
+        parse_rules(HEAD + "- {name: x, kind: drift, severity: page, colour: red}")
+    assert str(caught.value).splitlines() == ["rules: rule 'x', colour: Extra inputs are not permitted"]
