@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from monitoring.errors import MonitoringError
+
 DEFAULT: Final = Path("weir-monitor")
 
 
@@ -44,7 +46,22 @@ class Home:
         return self.path / "workspace"
 
     def make(self) -> "Home":
-        """Create what is missing, readable by its owner alone."""
-        for folder in (self.path, self.references, self.reports, self.workspace):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Create what is missing, readable by its owner alone.
+
+        Raises:
+            MonitoringError: the folder cannot be used.
+
+        """
+        try:
+            for folder in (self.path, self.references, self.reports, self.workspace):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self.unusable(error) from error
         return self
+
+    def unusable(self, error: OSError) -> MonitoringError:
+        """What to tell of a folder that cannot be read or written."""
+        return MonitoringError(
+            f"the monitor's folder {self.path} cannot be used: {error.strerror}; see that it is a folder of yours, or "
+            "name another one with --home"
+        )

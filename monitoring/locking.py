@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from monitoring.errors import BusyError, MonitoringError
+from monitoring.errors import BusyError
 from monitoring.home import Home
 
 _TRIES: Final = 5
@@ -28,7 +28,7 @@ def locked(home: Home) -> Iterator[None]:
         home.make()
         descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise MonitoringError(f"the monitor's folder {home.path} cannot be used: {error.strerror}") from None
+        raise home.unusable(error) from error
     try:
         _take(descriptor, home)
         yield
@@ -40,8 +40,11 @@ def is_locked(home: Home) -> int | None:
     """The process that runs in this home, 0 where it cannot be told; None where nobody does."""
     if not home.lock.is_file():
         return None
-    with home.lock.open("rb") as file:
-        return None if _try(file.fileno()) else _holder(home)
+    try:
+        with home.lock.open("rb") as file:
+            return None if _try(file.fileno()) else _holder(home)
+    except OSError as error:
+        raise home.unusable(error) from error
 
 
 def _take(descriptor: int, home: Home) -> None:

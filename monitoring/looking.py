@@ -143,7 +143,7 @@ class Looker:
         from monitoring.reference.storing import find_reference
 
         if bundle is None:
-            return Seen(windows, _undetermined(windows[-1], _no_bundle(windows[-1])))
+            return Seen(windows, _undetermined(windows[-1], no_bundle(windows[-1])))
         try:
             reference = find_reference(bundle.digest, self._home, self._settings.bundles)
         except ReferenceWindowError as error:
@@ -226,7 +226,8 @@ def _tried(seen: Seen, what: str, make: Callable[[], _Found]) -> _Found | None:
         return None
 
 
-def _no_bundle(window: Window) -> str:
+def no_bundle(window: Window) -> str:
+    """Why nobody knows which bundle decided."""
     if not window.n_decisions:
         return (
             f"no decisions in {_hours(window):g} h: check that the server records, and that the source is the right one"

@@ -30,7 +30,7 @@ def open_state(home: Home) -> Engine:
         descriptor = os.open(home.state, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.close(descriptor)
     except OSError as error:
-        raise MonitoringError(f"the monitor's folder {home.path} cannot be used: {error.strerror}") from None
+        raise home.unusable(error) from error
     engine = create_engine(f"sqlite:///{home.state}", connect_args={"timeout": _WAIT_S})
     event.listen(engine, "connect", _configure)
     try:

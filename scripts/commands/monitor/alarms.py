@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List alarms, take them on, close them. docs/alarms.md tells more.", no_args_is_help=True)
 rules_app = typer.Typer(help="Check alarm rules before they are used.", no_args_is_help=True)
 
-AlarmId = Annotated[int, typer.Argument(help="The alarm's number.", metavar="ALARM")]
+AlarmId = Annotated[int, typer.Argument(help="The alarm's number.", metavar="ALARM", min=1, max=2**63 - 1)]
 ReasonOption = Annotated[str, typer.Option("--reason", "-m", help="Why, for those who read it later.")]
 WhoOption = Annotated[str | None, typer.Option("--by", help="Who; the user of this machine without it.")]
 

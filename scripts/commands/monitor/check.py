@@ -15,7 +15,7 @@ from scripts.commands.monitor.console import (
     err,
     user_errors,
 )
-from scripts.commands.monitor.times import read_moment_us, read_span_us
+from scripts.commands.monitor.times import read_moment_us, read_spans_us
 
 if TYPE_CHECKING:
     from monitoring.drift.verdicts import Change, DriftVerdict
@@ -57,7 +57,7 @@ def _verdicts(windows: str, now: str, home: "HomeOption", source: str | None, *,
     from monitoring.drift.detector import Detector
     from monitoring.errors import ReferenceWindowError
     from monitoring.home import Home
-    from monitoring.looking import newest_bundle
+    from monitoring.looking import newest_bundle, no_bundle
     from monitoring.reference.storing import find_reference
     from monitoring.settings import load_settings
     from monitoring.windows.reading import read_windows
@@ -66,15 +66,13 @@ def _verdicts(windows: str, now: str, home: "HomeOption", source: str | None, *,
 
     settings = load_settings()
     end_us = read_moment_us(now, "--now", time.time_ns() // 1000)
-    periods = [Period(end_us - read_span_us(one, "--windows"), end_us) for one in windows.split(",")]
+    periods = [Period(end_us - span_us, end_us) for span_us in read_spans_us(windows, "--windows")]
     with open_source(source or settings.decisions) as opened, err.status("checking"):
         read = read_windows(opened, periods, max_rows=settings.max_rows)
         bundle = newest_bundle(opened.deciders(), sorted(read, key=lambda window: -window.n_decisions))
         longest = max(read, key=lambda window: window.period.end_us - window.period.start_us)
         if bundle is None:
-            return [
-                _undetermined(longest, "no decisions in these windows: check the source, and that the server records")
-            ]
+            return [_undetermined(longest, no_bundle(longest))]
         try:
             reference = find_reference(bundle.digest, Home(home or settings.home), settings.bundles)
         except ReferenceWindowError as error:

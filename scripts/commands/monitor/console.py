@@ -41,7 +41,7 @@ def user_errors() -> Iterator[None]:
     try:
         yield
     except MonitoringError as error:
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        err.print(str(error), markup=False, emoji=False, highlight=False, soft_wrap=True)
         raise typer.Exit(USER_ERROR) from error
     except KeyboardInterrupt as stopped:
         err.print("Stopped.")

@@ -42,8 +42,12 @@ def export(
             raise SourceError(f"{opened.name} holds no decisions, so there is nothing to export")
         first_us = there.start_us if start is None else read_moment_us(start, "--from", now_us)
         period = Period(first_us, read_moment_us(end, "--to", now_us))
+        if period.start_us >= period.end_us:
+            raise SourceError("--from is not before --to, so there is nothing in between")
         with err.status("exporting"):
             n_rows = export_parquet(opened, period, out)
+    if not n_rows:
+        err.print("No decisions in this period: the file holds none. Check --from, --to and --source.")
     size = out.stat().st_size
     said = {"file": str(out), "decisions": n_rows, "bytes": size}
     print(json.dumps(said) if as_json else f"{n_rows:,} decisions in {out} ({size / 1e6:,.1f} MB)")

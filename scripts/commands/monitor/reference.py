@@ -43,7 +43,6 @@ def build(
         weir monitor reference build --data build/data/text --out models/bundles/text-minilm/reference
 
     """
-    from monitoring.reference.storing import save_reference
     from monitoring.settings import load_settings
 
     with user_errors():
@@ -56,7 +55,7 @@ def build(
 
                 made = reference_of_data(data, bundle, max_rows)
         folder = out or (home or settings.home) / "references" / made.id
-        save_reference(made, folder)
+        _save(made, folder)
         _show(folder, made, as_json=as_json)
 
 
@@ -102,9 +101,21 @@ def show(
         _show(folder, load_reference(folder), as_json=as_json)
 
 
+def _save(reference: "Reference", folder: Path) -> None:
+    from monitoring.errors import MonitoringError
+    from monitoring.reference.storing import save_reference
+
+    try:
+        save_reference(reference, folder)
+    except OSError as error:
+        raise MonitoringError(
+            f"{folder} cannot be written: {error.strerror}; choose another folder by --out or --home"
+        ) from error
+
+
 def _from_store(where: str, start: str, end: str, max_rows: int) -> "Reference":
     from monitoring.errors import ReferenceWindowError
-    from monitoring.looking import newest_bundle
+    from monitoring.looking import newest_bundle, no_bundle
     from monitoring.reference.building import build_reference
     from monitoring.windows.reading import read_window
     from monitoring.windows.source import open_source
@@ -117,6 +128,8 @@ def _from_store(where: str, start: str, end: str, max_rows: int) -> "Reference":
     with open_source(where) as opened:
         window = read_window(opened, period, max_rows=max_rows)
         newest = newest_bundle(opened.deciders(), [window])
+    if newest is None and window.n_decisions:
+        raise ReferenceWindowError(no_bundle(window))
     if newest is None:
         raise ReferenceWindowError(f"no decisions from {period.start:%Y-%m-%d %H:%M} to {period.end:%Y-%m-%d %H:%M}")
     others = {

@@ -113,13 +113,11 @@ def _where(home: Path | None, source: str | None, rules: Path | None) -> "tuple[
 
 
 def _view(windows: str, every: str | None, slices: bool, safety_days: float) -> "View":
-    from monitoring.errors import MonitoringError
     from monitoring.looking import View
-    from scripts.commands.monitor.times import read_span_us
+    from scripts.commands.monitor.times import read_hours, read_span_us, read_spans_us
 
-    hours = sorted(read_span_us(one, "--windows") / 3.6e9 for one in windows.split(","))
-    if len(set(hours)) < len(hours) or len(hours) > 8:  # noqa: PLR2004
-        raise MonitoringError("--windows: up to 8 different lengths, such as 1h,6h,24h")
+    read_hours(24 * safety_days, "--safety-days")
+    hours = [span_us / 3.6e9 for span_us in read_spans_us(windows, "--windows")]
     every_h = read_span_us(every, "--every") / 3.6e9 if every else 1.0
     return View(tuple(hours), safety_days, every_h, slices)
 
@@ -179,6 +177,8 @@ def _start(
             raise MonitoringError(
                 "--now and --until are not in the future: what is not there yet would look like silence"
             )
+        if until_us < at_us:
+            raise MonitoringError("--until is before --now, so there is nothing to replay")
         if until is not None:
             scheduler.replay(at_us, until_us)
         elif every is not None:

@@ -8,14 +8,14 @@ from typer.testing import CliRunner
 from monitoring.alarms.book import AlarmBook
 from monitoring.alarms.hysteresis import Reading
 from monitoring.alarms.loading import load_rules
-from monitoring.errors import BusyError
+from monitoring.errors import BusyError, MonitoringError
 from monitoring.home import Home
 from monitoring.locking import is_locked, locked
 from monitoring.running import clock_us
 from monitoring.state.opening import open_state, writing
 from monitoring.state.runs import NOT_SEEN, Run, RunStatus, keep_run
 from scripts.cli import app
-from scripts.commands.monitor.times import read_moment_us, read_span_us
+from scripts.commands.monitor.times import read_hours, read_moment_us, read_span_us, read_spans_us
 from tests.monitoring.alarms.alarm_cases import AT_US, HOUR_US, change, finding, verdict
 from tests.monitoring.alarms.conftest import QUIET_US, Monitor
 
@@ -146,3 +146,36 @@ def test_rules_are_checked_before_they_are_used(tmp_path: Path) -> None:
 
 def test_spans_are_read_in_their_units() -> None:
     assert [read_span_us(text, "x") // 1_000_000 for text in ("90s", "30m", "1h", "7d")] == [90, 1_800, 3_600, 604_800]
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "999999w", "soon"])
+def test_a_moment_that_nothing_can_be_computed_of_is_refused(text: str) -> None:
+    with pytest.raises(MonitoringError, match="--now"):
+        read_moment_us(text, "--now", 0)
+
+
+@pytest.mark.parametrize("hours", [float("nan"), float("inf"), 1e300, -1.0])
+def test_hours_that_are_no_length_of_time_are_refused(hours: float) -> None:
+    with pytest.raises(MonitoringError, match="--hours"):
+        read_hours(hours, "--hours")
+
+
+@pytest.mark.parametrize("text", ["1h,1h", "1h,60m", "1h,2h,3h,4h,5h,6h,7h,8h,9h", "1h,"])
+def test_windows_are_some_different_spans(text: str) -> None:
+    with pytest.raises(MonitoringError, match="--windows"):
+        read_spans_us(text, "--windows")
+
+
+def test_a_replay_that_ends_before_it_begins_is_refused(home: str) -> None:
+    times = ["--every", "1h", "--now", "2026-01-02", "--until", "2026-01-01"]
+    code, said = call("run", *times, "--home", home)
+    assert code == 2
+    assert "nothing to replay" in said
+
+
+def test_a_home_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for command in (["run"], ["ui"]):
+        code, said = call(*command, "--home", str(tmp_path / "file"))
+        assert code == 2
+        assert "--home" in said

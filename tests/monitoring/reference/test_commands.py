@@ -1,6 +1,7 @@
 """`weir monitor reference` and `weir monitor check` over a small store."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,3 +79,39 @@ def test_the_shipped_bundle_has_a_reference_of_its_own() -> None:
     assert not reference.has_times
     assert "score:toxicity" in reference.window.frame
     assert "tenant" not in reference.window.frame
+
+
+def test_decisions_of_nobody_are_not_no_decisions(store: str, tmp_path: Path) -> None:
+    with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE deciders SET bundles = 'nonsense'")
+    connection.close()
+    checked = run(tmp_path, "check", "--now", at(48), "--source", store)
+    assert checked.exit_code == 4
+    assert "does not say which bundle decided" in checked.stdout
+    built = run(tmp_path, "reference", "build", "--from", at(0), "--to", at(48), "--source", store)
+    assert built.exit_code == 2
+    assert "does not say which bundle decided" in " ".join(built.output.split())
+
+
+def test_a_reference_that_cannot_be_written_is_said(store: str, tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    built = run(tmp_path / "home", "reference", "build", "--from", at(0), "--to", at(24), "--source", store)
+    assert built.exit_code == 2
+    assert "cannot be written" in " ".join(built.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("out.parquet", "--from", "2026-01-02", "--to", "2026-01-01"), "--from is not before --to"),
+        ((".",), "a folder"),
+    ],
+)
+def test_an_export_of_nothing_or_to_nowhere_is_refused(store: str, arguments: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(app, ["monitor", "export", *arguments, "--source", store])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+
+
+def test_a_message_is_shown_as_it_is() -> None:
+    assert ":x" in CliRunner().invoke(app, ["monitor", "check", "--source", "file:x:"]).stderr
