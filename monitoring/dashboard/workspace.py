@@ -7,7 +7,8 @@ of a look are in its report.
 
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from evidently.ui.workspace import Workspace
 
 from monitoring.dashboard.panels import PANELS, Panel, Plot, Tab
 from monitoring.dashboard.points import Point
+from monitoring.errors import MonitoringError
 
 NAMESPACE: Final = uuid.UUID("6f0d8f0c-6a55-5a0c-9d6e-77656972206d")
 """Of the ids of projects, panels and snapshots, which are made from what they are about."""
@@ -65,14 +67,33 @@ def open_project(folder: Path, key: str, name: str, text: str) -> uuid.UUID:
         text: a sentence on it.
 
     """
-    workspace, project_id = Workspace(str(folder)), make_id("project", key)
-    if workspace.get_project(project_id) is None:
-        workspace.add_project(ProjectModel(id=project_id, name=name, description=text))
-        (folder / str(project_id) / "snapshots").mkdir(exist_ok=True)
-    wanted = draw_dashboard(key)
-    if workspace.get_dashboard(project_id) != wanted:
-        workspace.save_dashboard(project_id, wanted)
+    project_id = make_id("project", key)
+    with _readable(folder):
+        workspace = Workspace(str(folder))
+        if workspace.get_project(project_id) is None:
+            workspace.add_project(ProjectModel(id=project_id, name=name, description=text))
+            (folder / str(project_id) / "snapshots").mkdir(exist_ok=True)
+        wanted = draw_dashboard(key)
+        if workspace.get_dashboard(project_id) != wanted:
+            workspace.save_dashboard(project_id, wanted)
     return project_id
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Evidently's errors over a damaged file as one sentence.
+
+    Raises:
+        MonitoringError: a project or its panels cannot be read.
+
+    """
+    try:
+        yield
+    except ValueError as error:  # both what is no JSON and what is another model
+        raise MonitoringError(
+            f"the dashboards in {folder} are damaged: move that folder away; the next look begins new ones, and the "
+            "history of looks and alarms stays as it is"
+        ) from error
 
 
 def draw_dashboard(key: str) -> DashboardModel:
@@ -91,10 +112,12 @@ def draw_dashboard(key: str) -> DashboardModel:
 
 def open_notice(folder: Path, title: str, paragraphs: Mapping[str, str]) -> None:
     """A project that shows some text and nothing else."""
-    workspace, project_id = Workspace(str(folder)), make_id("notice", title)
-    if workspace.get_project(project_id) is None:
-        workspace.add_project(ProjectModel(id=project_id, name=title, description=next(iter(paragraphs.values()))))
-        (folder / str(project_id) / "snapshots").mkdir(exist_ok=True)
+    project_id = make_id("notice", title)
+    with _readable(folder):
+        workspace = Workspace(str(folder))
+        if workspace.get_project(project_id) is None:
+            workspace.add_project(ProjectModel(id=project_id, name=title, description=next(iter(paragraphs.values()))))
+            (folder / str(project_id) / "snapshots").mkdir(exist_ok=True)
     panels = [
         text_panel(title=heading, description=text).copy(update={"id": make_id("notice", title, heading)})
         for heading, text in paragraphs.items()

@@ -9,7 +9,8 @@ from evidently.ui.workspace import Workspace
 from monitoring.dashboard.panels import PANELS, Tab
 from monitoring.dashboard.publishing import publish
 from monitoring.dashboard.serving import START, STEPS
-from monitoring.dashboard.workspace import open_notice
+from monitoring.dashboard.workspace import open_notice, open_project
+from monitoring.errors import MonitoringError
 from monitoring.home import Home
 from monitoring.reference.reference import Reference
 from monitoring.windows.window import HOUR_US, Window
@@ -84,3 +85,12 @@ def test_an_empty_workspace_says_how_to_start(tmp_path: Path) -> None:
         open_notice(tmp_path, START, STEPS)
     (project,) = Workspace(str(tmp_path)).list_projects()
     assert [panel.title for panel in project.dashboard.model().panels] == list(STEPS)
+
+
+@pytest.mark.parametrize("damage", ["{broken", "[]"])
+@pytest.mark.parametrize("name", ["metadata.json", "dashboard.json"])
+def test_a_damaged_dashboard_says_what_to_do(tmp_path: Path, name: str, damage: str) -> None:
+    project = open_project(tmp_path, "key", "name", "text")
+    (tmp_path / str(project) / name).write_text(damage, encoding="utf-8")
+    with pytest.raises(MonitoringError, match="move that folder away"):
+        open_project(tmp_path, "key", "name", "text")
