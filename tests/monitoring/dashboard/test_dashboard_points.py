@@ -120,7 +120,7 @@ def test_rates_are_drawn_in_per_cent() -> None:
 
 def test_levels_of_severity_come_in_their_order() -> None:
     window = make_window(10)
-    counts = {"severity": {"6": 5.0, "0": 4.0, "2": 1.0}}
+    counts = {"severity": {"6": 5, "0": 4, "2": 1}}
     window = replace(window, totals=replace(window.totals, counts=counts))
     points = read_points(make_verdict(window), window)
     assert list(by_series(points, "severity")) == ["0", "2", "6"]
