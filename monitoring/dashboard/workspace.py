@@ -5,6 +5,7 @@ as its first page. It is small (tens of kilobytes), since the dashboards read al
 of a look are in its report.
 """
 
+import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,10 +91,25 @@ def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as error:  # both what is no JSON and what is another model
-        raise MonitoringError(
-            f"the dashboards in {folder} are damaged: move that folder away; the next look begins new ones, and the "
-            "history of looks and alarms stays as it is"
-        ) from error
+        raise MonitoringError(_advice(folder)) from error
+
+
+def _advice(folder: Path) -> str:
+    """What to do: single looks can be spared, a project without its panels cannot."""
+    torn = [path for path in sorted(folder.glob("*/snapshots/*.json")) if not _is_whole(path)]
+    if torn and all(_is_whole(path) for path in folder.glob("*/*.json")):
+        return f"damaged snapshots: {', '.join(map(str, torn))}: remove them; the dashboards go on without these looks"
+    return (
+        f"the dashboards in {folder} are damaged: move that folder away; the next look begins new ones, and the "
+        "history of looks and alarms stays as it is"
+    )
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except ValueError:
+        return False
 
 
 def draw_dashboard(key: str) -> DashboardModel:

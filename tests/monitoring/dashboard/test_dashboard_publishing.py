@@ -9,7 +9,7 @@ from evidently.ui.workspace import Workspace
 from monitoring.dashboard.panels import PANELS, Tab
 from monitoring.dashboard.publishing import publish
 from monitoring.dashboard.serving import START, STEPS
-from monitoring.dashboard.workspace import open_notice, open_project
+from monitoring.dashboard.workspace import make_id, open_notice, open_project
 from monitoring.errors import MonitoringError
 from monitoring.home import Home
 from monitoring.reference.reference import Reference
@@ -94,3 +94,10 @@ def test_a_damaged_dashboard_says_what_to_do(tmp_path: Path, name: str, damage: 
     (tmp_path / str(project) / name).write_text(damage, encoding="utf-8")
     with pytest.raises(MonitoringError, match="move that folder away"):
         open_project(tmp_path, "key", "name", "text")
+
+
+def test_a_damaged_snapshot_is_named_so_that_the_others_stay(tmp_path: Path) -> None:
+    torn = tmp_path / str(open_project(tmp_path, "key", "name", "text")) / "snapshots" / f"{make_id('x')}.json"
+    torn.write_text("{", encoding="utf-8")
+    with pytest.raises(MonitoringError, match=torn.name):
+        open_notice(tmp_path, START, STEPS)
