@@ -134,20 +134,21 @@ class Looker:
         with open_source(self._settings.decisions) as source:
             periods = [Period(at_us - round(hours * _HOUR_US), at_us) for hours in self.view.horizons_h]
             windows = read_windows(source, periods, max_rows=self._settings.max_rows)
-            bundle = newest_bundle(source.deciders(), windows)
-            seen = self._compared(windows, bundle)
+            seen = self._compared(windows, source.deciders())
             self._measure(seen, source, Period(at_us - round(self.view.safety_days * _DAY_US), at_us))
         return seen
 
-    def _compared(self, windows: Sequence[Window], bundle: BundleReference | None) -> Seen:
+    def _compared(self, windows: Sequence[Window], deciders: Deciders) -> Seen:
         from monitoring.reference.storing import find_reference
 
+        bundle = newest_bundle(deciders, windows)
         if bundle is None:
             return Seen(windows, _undetermined(windows[-1], no_bundle(windows[-1])))
         try:
             reference = find_reference(bundle.digest, self._home, self._settings.bundles)
         except ReferenceWindowError as error:
-            return Seen(windows, _undetermined(windows[-1], str(error), bundle), bundle)
+            why = takeover(deciders, windows[-1], bundle) or str(error)
+            return Seen(windows, _undetermined(windows[-1], why, bundle), bundle)
         seen = Seen(windows, self._checker().check(reference, windows), bundle, reference)
         if self.view.has_slices:
             seen.slices = _tried(seen, "slices", lambda: self._checker().check_slices(reference, windows)) or ()
@@ -204,6 +205,29 @@ def newest_bundle(deciders: Deciders, windows: Sequence[Window]) -> BundleRefere
             decider = deciders.get(str(window.frame["decider_id"].iloc[-1]))
             return decider.bundles[0] if decider is not None and decider.bundles else None
     return None
+
+
+def takeover(deciders: Deciders, window: Window, bundle: BundleReference) -> str | None:
+    """That this bundle, which has no reference, took over from another within the window; None where it did not.
+
+    A reference of what it decides now would call usual whatever it does: people have to want it first.
+    """
+    from monitoring.windows.window import Period
+
+    ours = [id_ for id_, decider in deciders.items() if decider.bundles and decider.bundles[0].digest == bundle.digest]
+    is_ours = window.frame["decider_id"].isin(ours).to_numpy()
+    if is_ours.all():
+        return None
+    first_us = int(window.frame["decided_at_us"].to_numpy()[is_ours].min())
+    since = Period(first_us, window.period.end_us).start
+    before = deciders.get(str(window.frame["decider_id"].to_numpy()[~is_ours][-1]))
+    old = f"{before.bundles[0].name} {before.bundles[0].version}" if before and before.bundles else "another bundle"
+    return (
+        f"{bundle.name} {bundle.version} ({bundle.digest[:12]}) decides since {since:%Y-%m-%d %H:%M} UTC, {old} did "
+        "before, and there is no reference of the new one: if nobody meant to change it, serve the old one again; else "
+        "judge it first (weir monitor metrics, or in shadow weir monitor compare), and only then build its reference "
+        "(weir monitor reference build)"
+    )
 
 
 def fault(error: Exception) -> str:
