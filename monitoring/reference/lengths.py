@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from monitoring.drift.prepared import weights_of
 from monitoring.drift.shares import cohens_h
-from monitoring.reference.noise import LENGTHS_H, MIN_STRETCHES, excess, stretches_of
+from monitoring.reference.noise import LENGTHS_H, MIN_STRETCHES, stretches_of, usual
 from monitoring.windows.window import Window
 
 Float64s = NDArray[np.float64]
@@ -62,10 +62,10 @@ def measure_lengths(window: Window) -> Lengths:
             continue
         shares, _ = _shares(contents, weights, stretches)
         sizes = np.array([len(rows) for rows in stretches])
-        usual = float(sizes @ shares / sizes.sum())
-        ratios[f"{NAME}@{hours}"] = round(min(1.0, usual / float(whole)), 6)
+        share = float(sizes @ shares / sizes.sum())
+        ratios[f"{NAME}@{hours}"] = round(min(1.0, share / float(whole)), 6)
         if len(stretches) >= MIN_STRETCHES:
-            noise[f"{NAME}/true@{hours}"] = round(_spread(shares, sizes, usual), 6)
+            noise[f"{NAME}/true@{hours}"] = round(_spread(shares, sizes, share), 6)
     return Lengths(ratios, noise)
 
 
@@ -80,8 +80,8 @@ def _shares(contents: Ints, weights: Float64s, stretches: Sequence[Ints]) -> tup
     return np.array(shares), n_repeated
 
 
-def _spread(shares: Float64s, sizes: NDArray[np.int64], usual: float) -> float:
-    """The largest distance of a stretch from the usual, what chance adds taken off."""
-    drawn = np.random.default_rng(_SEED).binomial(sizes, usual) / sizes
-    seen, chance = (float(np.abs(cohens_h(each, usual)).max()) for each in (shares, drawn))
-    return excess(seen, chance)
+def _spread(shares: Float64s, sizes: NDArray[np.int64], share: float) -> float:
+    """How far a window to come may be from the usual share, what chance adds taken off."""
+    drawn = np.random.default_rng(_SEED).binomial(sizes, share) / sizes
+    seen, chance = (float(np.mean(cohens_h(each, share) ** 2)) for each in (shares, drawn))
+    return usual(seen, chance, len(shares))

@@ -2,7 +2,8 @@
 
 Traffic is not drawn from an urn: mornings are not evenings, and Saturdays are not Mondays. Each question of the
 detector is put to stretches of the reference itself, as long as the windows it will meet; then once more to stretches
-of the same sizes with the rows shuffled. The difference of the two is what time does, and a change has to be larger.
+of the same sizes with the rows shuffled. The difference of the two is what time does, and a change has to be larger
+than what time will do to a window to come: the fewer stretches were seen, the less is known of that.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from monitoring.drift import embeddings
 from monitoring.drift.coded import vectors_of
@@ -31,8 +33,8 @@ MAX_STRETCHES: Final = 48
 """Stretches of a length that are looked at, spread evenly over the reference."""
 MIN_ROWS: Final = 100
 """Rows of a stretch that is looked at."""
-MARGIN: Final = 1.25
-"""The windows to come are more than the stretches that were seen: the largest of them will be exceeded."""
+EXCEEDED: Final = 0.005
+"""Share of the windows to come that may differ by more than what is called usual."""
 _SEED: Final = 3
 
 
@@ -48,15 +50,31 @@ def measure_noise(window: Window) -> dict[str, float]:
         stretches = list(stretches_of(window, hours))
         if len(stretches) >= MIN_STRETCHES:
             shuffled = _shuffled(stretches, window.n_rows)
-            seen = _largest(_effects(prepared, codes, weights, stretches))
-            chance = _largest(_effects(prepared, codes, weights, shuffled))
-            noise |= {f"{key}@{hours}": excess(effect, chance.get(key, 0.0)) for key, effect in seen.items()}
+            seen = _mean_squares(_effects(prepared, codes, weights, stretches), len(stretches))
+            chance = _mean_squares(_effects(prepared, codes, weights, shuffled), len(stretches))
+            noise |= {
+                f"{key}@{hours}": usual(square, chance.get(key, 0.0), len(stretches)) for key, square in seen.items()
+            }
     return {key: round(value, 6) for key, value in noise.items() if value}
 
 
-def excess(seen: float, chance: float) -> float:
-    """What is left of the effect when chance, which adds as variances do, is taken off."""
-    return MARGIN * float(np.sqrt(max(0.0, seen**2 - chance**2)))
+def usual(seen: float, chance: float, n_stretches: int) -> float:
+    """The effect that a window to come has at most, but for a share of `EXCEEDED`, when nothing changes.
+
+    Chance adds as variances do, and is taken off. What is left varies as a stretch does around the whole that it is
+    part of; a new window is no part of it, which widens the bound: `t sqrt(v) sqrt((1 + 1/n) / (1 - 1/n))`.
+
+    Args:
+        seen: mean square of the effects of stretches.
+        chance: the same of shuffled ones.
+        n_stretches: how many of each; two or more.
+
+    Source: the prediction interval of a normal variable, as in Hahn and Meeker 1991, "Statistical Intervals".
+
+    """
+    widened = (1.0 + 1.0 / n_stretches) / (1.0 - 1.0 / n_stretches)
+    quantile = float(stats.t.ppf(1.0 - EXCEEDED / 2.0, n_stretches - 1))
+    return quantile * float(np.sqrt(max(0.0, seen - chance) * widened))
 
 
 def stretches_of(window: Window, hours: int) -> Iterator[Ints]:
@@ -103,8 +121,9 @@ def _embedding(
     return embeddings.compare(space, space.whiten(vectors[known]), weights[known], Effects())
 
 
-def _largest(effects: Iterator[tuple[str, float]]) -> dict[str, float]:
-    largest: dict[str, float] = defaultdict(float)
+def _mean_squares(effects: Iterator[tuple[str, float]], n_stretches: int) -> dict[str, float]:
+    """By key; a stretch that says nothing of it counts as none."""
+    squares: dict[str, float] = defaultdict(float)
     for key, effect in effects:
-        largest[key] = max(largest[key], effect)
-    return largest
+        squares[key] += effect**2 / n_stretches
+    return squares
