@@ -38,8 +38,6 @@ LABELS: Final = (
     *("self-harm/intent", "sexual", "violence", "toxicity", "profanity", "spam"),
 )
 POINTS: Final = {"recall": 0.2, "balanced": 0.5, "precision": 0.9}
-LARGE_DAY: Final = "WEIR_TEST_LARGE_STORE"
-"""Environment variable: file with a day of ten million decisions, made where it is missing, for the test of memory."""
 SPAM: Final = f"{7:016x}" * 4
 """Digest of one content in twenty."""
 _DECIDER: Final = "b" * 16

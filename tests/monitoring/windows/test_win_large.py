@@ -1,10 +1,8 @@
 """A long day in the shape of the benchmark's store: all is counted, what is rare is kept, memory does not grow."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,7 @@ from monitoring.windows.reading import read_window
 from monitoring.windows.source import open_source
 from monitoring.windows.window import DAY_US, Period, Window
 from scripts.bench import monitor_store
-from scripts.bench.monitor_store import LARGE_DAY, POINTS, RARE, START_US
+from scripts.bench.monitor_store import POINTS, RARE, START_US
 
 MAX_ROWS = 5_000
 DAY = Period(START_US, START_US + DAY_US)
@@ -83,14 +81,3 @@ def test_memory_does_not_grow_with_the_traffic(url: str) -> None:
     n_many, many = peak_mib(url, DAY)
     assert n_many == 5 * n_few
     assert many < few + 60
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get(LARGE_DAY), reason=f"{LARGE_DAY} names no store of ten million decisions")
-def test_ten_million_decisions_fit_into_the_same_memory() -> None:
-    path = Path(os.environ[LARGE_DAY])
-    if not path.exists():
-        monitor_store.make_store(path, 10_000_000)
-    n_decisions, peak = peak_mib(f"sqlite:///{path}", DAY, 50_000)
-    assert n_decisions == 10_000_000
-    assert peak < 1_536
