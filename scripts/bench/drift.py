@@ -196,6 +196,8 @@ def _run_all(site: Site, tasks: Sequence[Task]) -> Iterator[tuple[Task, ShiftedR
         return
     with multiprocessing.get_context("fork").Pool(site.settings.processes) as workers:
         yield from workers.imap_unordered(_run, tasks)
+        workers.close()  # they end by themselves: to terminate those that wait for work can wait for ever
+        workers.join()
 
 
 def _run(task: Task) -> tuple[Task, ShiftedRun | list[QuietDay]]:
