@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from models.contracts.base import Value
 from models.runtime.classifier import TextClassifier
 
@@ -60,7 +62,7 @@ class SuiteReport(Value):
     findings: tuple[Finding, ...]
     body: str = ""
     figures: tuple[str, ...] = ()
-    skipped: dict[str, str] = {}
+    skipped: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
