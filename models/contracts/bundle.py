@@ -137,6 +137,10 @@ class BundleManifest(Value):
         return self
 
 
+Spelling = Literal["as-written", "undisguised"]
+"""How a text model reads normalised texts: as they are, or with disguises undone and emoji named first."""
+
+
 class TextManifest(BundleManifest):
     """A model of texts.
 
@@ -144,6 +148,7 @@ class TextManifest(BundleManifest):
         max_tokens: longest window the model takes, special tokens included.
         window_stride: tokens that two neighbouring windows of a long text share.
         embedding_size: columns of the output `embedding`; None when the model has no such output.
+        spelling: how it was trained to read texts.
 
     """
 
@@ -151,6 +156,8 @@ class TextManifest(BundleManifest):
     max_tokens: Annotated[int, Field(gt=2)]
     window_stride: Annotated[int, Field(ge=0)]
     embedding_size: Annotated[int, Field(gt=0)] | None = None
+    has_token_logits: bool = False
+    spelling: Spelling = "as-written"
 
     @model_validator(mode="after")
     def _stride_fits(self) -> Self:

@@ -22,6 +22,7 @@ from models.export.measurement import CategoryMeasurement, macro_pr_auc, macro_p
 from models.export.parity import Models, Parity, ParityLimits, measure_parity, read_corpus, require_parity
 from models.export.parity import Readout as ParityReadout
 from models.export.scoring import Report, onnx_run, pooled_logits, silent, torch_run
+from models.export.token_output import expose_token_logits, require_token_logits
 from models.export.writing import replaced_folder, write_manifest, write_model, write_tables
 from models.runtime.bundle import MODEL_FILE, TextBundle, file_digest, load_text_bundle
 from models.runtime.calibration import BatchCalibration, batch_calibration
@@ -149,7 +150,7 @@ def _candidate(
     request: ExportRequest, data: ExportData, classifier: TextClassifier, folder: Path, report: Report
 ) -> _Candidate:
     scratch = folder.parent
-    tokenizer = TextTokenizer(classifier.tokenizer, classifier.max_tokens, WINDOW_STRIDE)
+    tokenizer = TextTokenizer(classifier.tokenizer, classifier.max_tokens, WINDOW_STRIDE, classifier.spelling)
     report("convert", 0, 1)
     convert(classifier, scratch / FLOAT_FILE)
     report("convert", 1, 1)
@@ -157,7 +158,7 @@ def _candidate(
     batches = range_batches(tokenizer, data.train_texts)
     report("quantize", 0, 1)
     int8 = to_int8(scratch / FLOAT_FILE, config.num_attention_heads, config.hidden_size, batches, request.scheme)
-    int8 = expose_embedding(int8)
+    int8 = expose_token_logits(expose_embedding(int8))
     onnx.save(int8, str(scratch / MODEL_FILE))
     report("quantize", 1, 1)
     models = Models(
@@ -225,7 +226,9 @@ def _manifest(
         auxiliary_labels=classifier.auxiliary_labels,
         max_tokens=classifier.max_tokens,
         window_stride=WINDOW_STRIDE,
+        spelling=classifier.spelling,
         embedding_size=classifier.encoder.config.hidden_size,
+        has_token_logits=True,
         opset=OPSET,
         quantization=Quantization(scheme=request.scheme.name, macro_pr_auc_lost=parity.macro_pr_auc_lost or 0.0),
         encoder=classifier.origin,

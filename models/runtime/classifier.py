@@ -31,6 +31,10 @@ class NoEmbeddingError(BundleError):
     """The bundle's model has no output `embedding`: it was exported before models had one."""
 
 
+class NoTokenLogitsError(BundleError):
+    """The bundle's model has no output `token_logits`: it was exported before models had one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedText:
     """A text ready to be scored.
@@ -122,6 +126,26 @@ class TextClassifier:
         logits, embeddings = self._session.run(("logits", "embedding"), {"input_ids": ids, "attention_mask": mask})
         return logits, embeddings
 
+    def infer_tokens(self, windows: Sequence[TokenIds]) -> tuple[Float32s, list[Float32s]]:
+        """Run the model once, and return what its heads say of every token as well.
+
+        Args:
+            windows: one or more windows of prepared texts.
+
+        Returns:
+            Logits as `infer` gives them, and for every window the logits of its tokens, special tokens included, whose
+            mean over tokens is the window's row. *Shape:* `(n_windows, n_outputs)`, and `(t, n_outputs)` each.
+
+        Raises:
+            NoTokenLogitsError: the bundle has none (`manifest.has_token_logits` is False).
+
+        """
+        if not self.bundle.manifest.has_token_logits:
+            raise NoTokenLogitsError(f"{self.bundle.path}: its model has no token logits; use one exported with them")
+        ids, mask = pad_windows(windows)
+        logits, tokens = self._session.run(("logits", "token_logits"), {"input_ids": ids, "attention_mask": mask})
+        return logits, [rows[: len(window)] for rows, window in zip(tokens, windows, strict=True)]
+
     def pool_embeddings(self, embeddings: Float32s, n_windows: Sequence[int]) -> Float32s:
         """Embeddings of texts from embeddings of their windows: their mean. See `mean_windows`."""
         return mean_windows(embeddings, n_windows)
@@ -190,12 +214,15 @@ def open_classifier(bundle: TextBundle, n_threads: int = 1) -> TextClassifier:
 
     """
     manifest = bundle.manifest
+    tokenizer = open_tokenizer(
+        bundle.path / TOKENIZER_FILE, manifest.max_tokens, manifest.window_stride, manifest.spelling
+    )
     session = open_session(str(bundle.path / MODEL_FILE), n_threads)
     _require_signature(bundle, session)
     return TextClassifier(
         bundle=bundle,
         session=session,
-        tokenizer=open_tokenizer(bundle.path / TOKENIZER_FILE, manifest.max_tokens, manifest.window_stride),
+        tokenizer=tokenizer,
         calibration=batch_calibration([bundle.calibration.categories[label] for label in manifest.labels]),
     )
 
@@ -235,6 +262,8 @@ def _require_signature(bundle: TextBundle, session: ort.InferenceSession) -> Non
     size = bundle.manifest.embedding_size
     if size is not None and ("embedding" not in outputs or outputs["embedding"][-1] != size):
         raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no output embedding of {size} columns")
+    if bundle.manifest.has_token_logits and ("token_logits" not in outputs or outputs["token_logits"][-1] != n_columns):
+        raise BundleInvalidError(f"{bundle.path / MODEL_FILE}: it has no output token_logits of {n_columns} columns")
 
 
 def _prepared(raw: str, text: str, tokens: TokenizedText) -> PreparedText:

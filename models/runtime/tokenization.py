@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models.contracts.bundle import Spelling
+from models.runtime.undisguise import undisguise
+
 TokenIds = NDArray[np.int64]
 
 N_SPECIAL = 2
@@ -41,19 +44,25 @@ class TextTokenizer:
     Attributes:
         max_tokens: longest window, special tokens included.
         window_stride: tokens that two neighbouring windows share.
+        spelling: how texts are read: as written, or with disguises undone first.
 
     """
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int, window_stride: int) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, max_tokens: int, window_stride: int, spelling: Spelling = "as-written"
+    ) -> None:
         self._tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.window_stride = window_stride
+        self.spelling = spelling
 
     def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
         """Read normalised texts.
 
         Every token of a text is in at least one of its windows, and a text that fits has exactly one.
         """
+        if self.spelling == "undisguised":
+            texts = [undisguise(text) for text in texts]
         encodings = self._tokenizer.encode_batch_fast([_readable(text) for text in texts])
         return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
 
@@ -76,7 +85,7 @@ def _readable(text: str) -> str:
     return _LONG_WORD.sub(r"\g<0> ", text)
 
 
-def open_tokenizer(path: Path, max_tokens: int, window_stride: int) -> TextTokenizer:
+def open_tokenizer(path: Path, max_tokens: int, window_stride: int, spelling: Spelling = "as-written") -> TextTokenizer:
     """Read `tokenizer.json`.
 
     The library's own threads are switched off: a worker is one core, and a second pool of threads would fight the
@@ -87,4 +96,4 @@ def open_tokenizer(path: Path, max_tokens: int, window_stride: int) -> TextToken
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
-    return TextTokenizer(tokenizer, max_tokens, window_stride)
+    return TextTokenizer(tokenizer, max_tokens, window_stride, spelling)

@@ -9,7 +9,7 @@ from transformers import AutoConfig, AutoModel
 
 from models.contracts import Category
 from models.contracts.base import Value
-from models.contracts.bundle import Encoder
+from models.contracts.bundle import Encoder, Spelling
 from models.training.classifier import TextClassifier
 from models.training.errors import CheckpointError
 from models.training.tokens import read_tokenizer
@@ -28,6 +28,7 @@ class Head(Value):
     max_tokens: int
     dataset_digest: str
     encoder: Encoder
+    spelling: Spelling = "as-written"
 
 
 def save_classifier(classifier: TextClassifier, folder: Path) -> None:
@@ -50,6 +51,7 @@ def _head(classifier: TextClassifier) -> Head:
         max_tokens=classifier.max_tokens,
         dataset_digest=classifier.dataset_digest,
         encoder=classifier.origin,
+        spelling=classifier.spelling,
     )
 
 
@@ -86,6 +88,7 @@ def load_classifier(path: Path) -> TextClassifier:
         max_tokens=head.max_tokens,
         dataset_digest=head.dataset_digest,
         origin=head.encoder,
+        spelling=head.spelling,
     )
     try:
         classifier.load_state_dict(weights)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from models.contracts import Category
-from models.contracts.bundle import Encoder
+from models.contracts.bundle import Encoder, Spelling
 from models.training.encoder import pool
 
 
@@ -23,6 +23,7 @@ class TextClassifier(nn.Module):
         dataset_digest: digest of the dataset it was trained on.
         origin: where the encoder's weights came from.
         tokenizer: reads texts as the encoder was pretrained to.
+        spelling: how texts are read before that.
 
     """
 
@@ -37,6 +38,7 @@ class TextClassifier(nn.Module):
         dataset_digest: str,
         origin: Encoder,
         dropout: float = 0.0,
+        spelling: Spelling = "as-written",
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -48,6 +50,7 @@ class TextClassifier(nn.Module):
         self.dataset_digest = dataset_digest
         self.origin = origin
         self.tokenizer = tokenizer
+        self.spelling = spelling
 
     def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """The mean of the token vectors that are not padding, in float32.

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from models.contracts.base import Value
+from models.contracts.bundle import Spelling
 from models.training.errors import ConfigError
 
 Count = Annotated[int, Field(gt=0)]
@@ -36,6 +37,12 @@ class EncoderConfig(Value):
     head_dropout: Share = 0.1
     freeze_words: bool = True
     """Leave the word embeddings, half of the weights, as they were pretrained."""
+    checkpoint: str | None = None
+    """Begin from this trained checkpoint; heads of labels that it has are taken over too."""
+    layers: tuple[int, ...] = ()
+    """Keep only these layers of the encoder, in rising order; empty keeps all."""
+    spelling: Spelling = "as-written"
+    """How texts are read; `undisguised` undoes leet, lookalike letters and the like, and names emoji in words."""
 
 
 class HeadsConfig(Value):

@@ -64,7 +64,7 @@ def prepare(config: TrainingConfig, data_dir: Path, tokenizer: Tokenizer) -> Mat
     rows = rows_by_source(train.sources)
     heads = choose_heads(train, AUXILIARY_LABELS, config.heads.min_positives)
     held_out = take(validation, validation_rows(validation, config.validation.rows))
-    table = tokenize_all(tokenizer, train.texts)
+    table = tokenize_all(tokenizer, train.texts, config.encoder.spelling)
     quotas = source_quotas({name: len(found) for name, found in rows.items()}, config.sampling)
     return Material(
         table=table,

@@ -43,7 +43,8 @@ def predict_logits(
         *Shape:* `(n, len(labels) + len(auxiliary_labels))`.
 
     """
-    tokenizer = TextTokenizer(classifier.tokenizer, max_tokens or classifier.max_tokens, WINDOW_STRIDE)
+    longest = max_tokens or classifier.max_tokens
+    tokenizer = TextTokenizer(classifier.tokenizer, longest, WINDOW_STRIDE, classifier.spelling)
     was_training = classifier.training
     classifier.eval()
     device = next(classifier.parameters()).device

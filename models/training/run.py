@@ -13,6 +13,7 @@ from models.training.device import choose_device, keep_freed_memory
 from models.training.encoder import find_encoder, load_encoder, read_encoder_tokenizer
 from models.training.material import prepare
 from models.training.trainer import Outcome, Report, Trainer
+from models.training.warm_start import keep_layers, take_over
 
 CONFIG = "config.toml"
 
@@ -56,7 +57,12 @@ def train_text(
         dataset_digest=material.dataset_digest,
         origin=origin,
         dropout=config.encoder.head_dropout,
+        spelling=config.encoder.spelling,
     )
+    if config.encoder.layers:
+        keep_layers(classifier, config.encoder.layers)
+    if config.encoder.checkpoint is not None:
+        take_over(Path(config.encoder.checkpoint), classifier, config.encoder.layers)
     trainer = Trainer(config, material, classifier.to(device), run_dir, device, report)
     (run_dir / CONFIG).write_text(config_toml(config), encoding="utf-8")
     return trainer.fit()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models.contracts.bundle import Spelling
 from models.runtime.tokenization import TextTokenizer
 
 TOKENIZE_ROWS = 4096
@@ -37,9 +38,9 @@ class TokenTable:
         return np.diff(self.offsets)
 
 
-def tokenize_all(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenTable:
+def tokenize_all(tokenizer: Tokenizer, texts: Sequence[str], spelling: Spelling = "as-written") -> TokenTable:
     """Read every text whole, however long."""
-    reader = TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0)
+    reader = TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0, spelling=spelling)
     parts: list[NDArray[np.int32]] = []
     for start in range(0, len(texts), TOKENIZE_ROWS):
         tokenized = reader.tokenize(texts[start : start + TOKENIZE_ROWS])

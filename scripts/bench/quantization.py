@@ -97,7 +97,8 @@ def _subject(checkpoint: Path, data: Path, n_rows: int, scratch: Path) -> Subjec
 
     classifier = load_classifier(checkpoint)
     convert(classifier, scratch / "float.onnx")
-    tokenizer: TextTokenizer = TextTokenizer(classifier.tokenizer, classifier.max_tokens, WINDOW_STRIDE)
+    spelling = classifier.spelling
+    tokenizer: TextTokenizer = TextTokenizer(classifier.tokenizer, classifier.max_tokens, WINDOW_STRIDE, spelling)
     train: Examples = load_split(data, Split.TRAIN)
     chosen = sample(load_split(data, Split.CALIBRATION), n_rows)
     config = classifier.encoder.config
