@@ -148,6 +148,7 @@ class TextManifest(BundleManifest):
         max_tokens: longest window the model takes, special tokens included.
         window_stride: tokens that two neighbouring windows of a long text share.
         embedding_size: columns of the output `embedding`; None when the model has no such output.
+        has_token_logits: whether the model has the output `token_logits`, from which evidence is read.
         spelling: how it was trained to read texts.
 
     """

@@ -36,6 +36,8 @@ from models.training.errors import CheckpointError
 WINDOW_STRIDE = 32
 N_RANGE_TEXTS = 512
 """Texts whose activations set the ranges. More moved no range by a measurable amount of PR-AUC."""
+N_TOKEN_TEXTS = 32
+"""Texts whose token logits are compared with their logits: the check is of the graph, not of the weights."""
 FLOAT_FILE = "float.onnx"
 
 
@@ -130,9 +132,17 @@ def export_bundle(request: ExportRequest, data: ExportData, report: Report = sil
             sources=data.sources,
         )
         write_manifest(folder, manifest, write_card(facts))
+        _require_tokens(folder)
     bundle = load_text_bundle(request.out)
     open_classifier(bundle)
     return Exported(bundle, parity, measurements)
+
+
+def _require_tokens(folder: Path) -> None:
+    """Token logits of the finished bundle average to its logits."""
+    classifier = open_classifier(load_text_bundle(folder))
+    texts = classifier.prepare(read_corpus()[:N_TOKEN_TEXTS])
+    require_token_logits(classifier, [text.windows[0] for text in texts])
 
 
 def _checkpoint(request: ExportRequest, data: ExportData) -> TextClassifier:

@@ -41,7 +41,9 @@ def write_tokenizer(path: Path) -> None:
     tokenizer.save(str(path))
 
 
-def write_model(path: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool = True) -> None:
+def write_model(
+    path: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool = True, has_token_logits: bool = False
+) -> None:
     random = np.random.default_rng(0)
     constants = {
         "table": random.normal(size=(len(VOCABULARY), HIDDEN)).astype(np.float32),
@@ -60,7 +62,12 @@ def write_model(path: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool =
         node("Div", ["total", "count"], ["embedding"]),
         node("MatMul", ["embedding", "heads"], ["logits"]),
     ]
-    outputs = {"logits": n_outputs, "embedding": HIDDEN} if has_embedding else {"logits": n_outputs}
+    outputs: dict[str, list[str | int]] = {"logits": ["n", n_outputs]}
+    if has_embedding:
+        outputs["embedding"] = ["n", HIDDEN]
+    if has_token_logits:
+        nodes.append(node("MatMul", ["vectors", "heads"], ["token_logits"]))
+        outputs["token_logits"] = ["n", "t", n_outputs]
     graph = helper.make_graph(
         nodes,
         "tiny",
@@ -68,18 +75,24 @@ def write_model(path: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool =
             helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"])
             for name in ("input_ids", "attention_mask")
         ],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in outputs.items()],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10), str(path))
 
 
 def write_bundle(
-    folder: Path, n_outputs: int = N_OUTPUTS, *, has_embedding: bool = True, embedding_size: int | None = HIDDEN
+    folder: Path,
+    n_outputs: int = N_OUTPUTS,
+    *,
+    has_embedding: bool = True,
+    embedding_size: int | None = HIDDEN,
+    auxiliary_labels: tuple[str, ...] = ("aux/sexism",),
+    has_token_logits: bool = False,
 ) -> Path:
     folder.mkdir(parents=True)
     write_tokenizer(folder / "tokenizer.json")
-    write_model(folder / "model.onnx", n_outputs, has_embedding=has_embedding)
+    write_model(folder / "model.onnx", n_outputs, has_embedding=has_embedding, has_token_logits=has_token_logits)
     calibration = CalibrationTable(
         categories={
             Category.HATE: PlattCalibration(method="platt", scale=0.7, shift=-1.0),
@@ -95,10 +108,11 @@ def write_bundle(
         version="0.0.1",
         modality=Modality.TEXT,
         labels=LABELS,
-        auxiliary_labels=("aux/sexism",),
+        auxiliary_labels=auxiliary_labels,
         max_tokens=16,
         window_stride=4,
         embedding_size=embedding_size,
+        has_token_logits=has_token_logits,
         opset=17,
         quantization=Quantization(scheme="none", macro_pr_auc_lost=0.0),
         encoder=Encoder(name="tiny", source="tests", licence="Apache-2.0"),
