@@ -61,9 +61,7 @@ class TextTokenizer:
 
         Every token of a text is in at least one of its windows, and a text that fits has exactly one.
         """
-        if self.spelling == "undisguised":
-            texts = [undisguise(text) for text in texts]
-        encodings = self._tokenizer.encode_batch_fast([_readable(text) for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([read_text(text, self.spelling) for text in texts])
         return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
 
     def _cut(self, ids: TokenIds) -> TokenizedText:
@@ -76,6 +74,11 @@ class TextTokenizer:
         starts = [*range(0, last, room - self.window_stride), last]
         windows = (np.concatenate([ids[:1], body[start : start + room], ids[-1:]]) for start in starts)
         return TokenizedText(n_tokens, tuple(windows))
+
+
+def read_text(text: str, spelling: Spelling) -> str:
+    """What WordPiece is given of a normalised text: disguises undone where the model asks for it, long words cut."""
+    return _readable(undisguise(text) if spelling == "undisguised" else text)
 
 
 def _readable(text: str) -> str:
