@@ -1,13 +1,15 @@
 """Batches: rows of similar length, sized by padded tokens. Pure functions of the seed, the epoch and the step."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from models.runtime.batching import pad_windows
-from models.runtime.tokenization import N_SPECIAL
-from models.training.tokens import TokenTable
+from models.training.passages import UNKNOWN, Passage
 
 
 def plan_epoch(
@@ -41,24 +43,22 @@ def cut_by_tokens(rows: NDArray[np.int64], lengths: NDArray[np.int64], padded_to
     return [*batches, rows[first:]] if len(rows) else batches
 
 
-def collate(
-    table: TokenTable, rows: NDArray[np.int64], max_tokens: int, rng: np.random.Generator
-) -> tuple[Tensor, Tensor]:
-    """Pad the rows of a batch; a longer text gives a random window, special tokens kept.
+@dataclass(frozen=True)
+class Batch:
+    """Passages laid out for the model, int64. *Shape:* `(n, t)` each.
 
-    Returns:
-        `input_ids` and `attention_mask`, int64. *Shape:* `(n, t)` both, `t <= max_tokens`.
-
+    `evidence` is 1 for tokens that carry the harm, 0 for others, -1 where that is unknown and on padding.
     """
-    windows = [random_window(table[int(row)], max_tokens, rng).astype(np.int64) for row in rows]
-    ids, mask = pad_windows(windows)
-    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+    ids: Tensor
+    mask: Tensor
+    evidence: Tensor
 
 
-def random_window(ids: NDArray[np.int32], max_tokens: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """The text itself if it fits, or a stretch of it between its first and last token. *Shape:* `(<= max_tokens,)`."""
-    if len(ids) <= max_tokens:
-        return ids
-    room = max_tokens - N_SPECIAL
-    start = int(rng.integers(1, len(ids) - 1 - room + 1))
-    return np.concatenate([ids[:1], ids[start : start + room], ids[-1:]])
+def collate(passages: Sequence[Passage]) -> Batch:
+    """Pad passages to the longest."""
+    ids, mask = pad_windows([passage.ids.astype(np.int64) for passage in passages])
+    evidence = np.full(ids.shape, UNKNOWN, dtype=np.int64)
+    for row, passage in enumerate(passages):
+        evidence[row, : len(passage.evidence)] = passage.evidence
+    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(evidence))

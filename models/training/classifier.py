@@ -8,7 +8,8 @@ from transformers import PreTrainedModel
 
 from models.contracts import Category
 from models.contracts.bundle import Encoder, Spelling
-from models.training.encoder import pool
+from models.data.labels import Auxiliary
+from models.training.encoder import mean, pool, token_states
 
 
 class TextClassifier(nn.Module):
@@ -69,3 +70,18 @@ class TextClassifier(nn.Module):
         """Logits in float32. *Shape:* `(n, t)` and `(n, t)` to `(n, len(labels) + len(auxiliary_labels))`."""
         logits: Tensor = self.heads(self.dropout(self.embed(input_ids, attention_mask)))
         return logits.float()
+
+    def read(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Logits as `forward` gives them, and those of the evidence column token by token, in one pass.
+
+        Returns:
+            *Shape:* `(n, len(labels) + len(auxiliary_labels))`, and `(n, t)` or None without such a column.
+
+        """
+        states = token_states(self.encoder, input_ids, attention_mask)
+        logits: Tensor = self.heads(self.dropout(mean(states, attention_mask)))
+        name = Auxiliary.EVIDENCE.value
+        if name not in self.auxiliary_labels:
+            return logits.float(), None
+        column = len(self.labels) + self.auxiliary_labels.index(name)
+        return logits.float(), self.dropout(states) @ self.heads.weight[column] + self.heads.bias[column]

@@ -60,6 +60,9 @@ class SamplingConfig(Value):
     temperature: Share = 0.5
     max_repeats: Positive = 2.0
     boosts: dict[str, Positive] = Field(default_factory=dict)
+    """By source; `SOURCE+hard` is the part of a source that `hard_rows` names."""
+    hard_rows: str | None = None
+    """File of digests, one a line, that `weir train mine` wrote: rows that raise false alarms."""
     limit: Count | None = None
     """Use only this many training rows, spread over the sources; None for all."""
 
@@ -73,6 +76,24 @@ class BatchesConfig(Value):
     """Rows sorted by length together: larger wastes less padding, smaller mixes better."""
 
 
+class PassagesConfig(Value):
+    """How rows are shown: disguised as attackers would, and after the turn before."""
+
+    disguised_share: Share = 0.0
+    """Share of draws in which a text is disguised (`models.data.attacks`); its labels stay."""
+    previous_share: Share = 0.0
+    """Share of draws of rows with a previous turn in which it is shown."""
+    previous_tokens: Annotated[int, Field(ge=1, le=256)] = 64
+    """Most tokens of the previous turn, its end."""
+
+
+class DistillationConfig(Value):
+    """Learn from another checkpoint's probabilities beside the labels."""
+
+    teacher: str | None = None
+    weight: Annotated[float, Field(ge=0.0)] = 1.0
+
+
 class LossConfig(Value):
     """Masked loss. A positive counts `min(cap, (negatives / positives) ** power)` times."""
 
@@ -81,6 +102,12 @@ class LossConfig(Value):
     positive_power: Share = 0.5
     positive_cap: Annotated[float, Field(ge=1.0)] = 5.0
     auxiliary_weight: Annotated[float, Field(ge=0.0)] = 1.0
+    label_weights: dict[str, Positive] = Field(default_factory=dict)
+    """What a cell of a label counts, over `auxiliary_weight`; 1 for categories that are not named."""
+    smoothing: dict[str, Share] = Field(default_factory=dict)
+    """By source: how far its labels are drawn towards a half, for sets whose annotators erred that often."""
+    evidence_weight: Annotated[float, Field(ge=0.0)] = 0.0
+    """What a row with marked spans counts at the level of tokens; 0 trains no evidence column."""
 
 
 class OptimiserConfig(Value):
@@ -120,6 +147,8 @@ class TrainingConfig(Value):
     heads: HeadsConfig = HeadsConfig()
     sampling: SamplingConfig = SamplingConfig()
     batches: BatchesConfig = BatchesConfig()
+    passages: PassagesConfig = PassagesConfig()
+    distillation: DistillationConfig = DistillationConfig()
     loss: LossConfig = LossConfig()
     optimiser: OptimiserConfig = OptimiserConfig()
     validation: ValidationConfig = ValidationConfig()

@@ -27,12 +27,22 @@ def pool(encoder: PreTrainedModel, input_ids: Tensor, attention_mask: Tensor) ->
 
     Source: Reimers & Gurevych (2019), "Sentence-BERT", mean pooling.
     """
-    states = encoder(
+    return mean(token_states(encoder, input_ids, attention_mask), attention_mask)
+
+
+def token_states(encoder: PreTrainedModel, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """The last hidden states. *Shape:* `(n, t)` to `(n, t, hidden)`, float32."""
+    states: Tensor = encoder(
         input_ids=input_ids, attention_mask=attention_mask, token_type_ids=torch.zeros_like(input_ids)
     ).last_hidden_state.float()
+    return states
+
+
+def mean(states: Tensor, attention_mask: Tensor) -> Tensor:
+    """The mean of the states that are not padding. *Shape:* `(n, t, hidden)` to `(n, hidden)`."""
     mask = attention_mask.unsqueeze(-1).to(states.dtype)
-    mean: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1)
-    return mean
+    average: Tensor = (states * mask).sum(dim=1) / mask.sum(dim=1)
+    return average
 
 
 def find_encoder(name: str, *, allow_download: bool = False) -> tuple[str, Encoder]:

@@ -1,5 +1,6 @@
 """Material: everything a run learns from, prepared once: tokens, targets, the plan of batches, validation rows."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,17 @@ from tokenizers import Tokenizer
 from models.data.examples import Split
 from models.data.labels import AUXILIARY_LABELS
 from models.data.store import Examples, load_dataset_digest, load_split
+from models.runtime.tokenization import TextTokenizer
 from models.training.batches import plan_epoch
 from models.training.config import TrainingConfig
+from models.training.errors import ConfigError
+from models.training.evidence import token_truth
+from models.training.passages import PassageReader
 from models.training.sampling import SourceSampler, even_shares, rows_by_source, source_quotas
-from models.training.targets import Heads, choose_heads, target_matrix
+from models.training.targets import Heads, choose_heads, target_matrix, with_evidence
 from models.training.tokens import TokenTable, tokenize_all
+
+HARD = "+hard"
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,10 @@ class Material:
     """What a run learns from.
 
     Attributes:
-        table: tokens of the training rows.
+        reader: gives the passages of rows.
         targets: int8. *Shape:* `(n, len(heads))`.
         weights: trust in each row, float32. *Shape:* `(n,)`.
+        smoothing: how far each row's labels are drawn towards a half, float32. *Shape:* `(n,)`.
         quotas: rows of each source that an epoch shows.
         epochs: the batches of each epoch, each an array of row numbers.
         heads: the output columns.
@@ -34,9 +42,10 @@ class Material:
 
     """
 
-    table: TokenTable
+    reader: PassageReader
     targets: NDArray[np.int8]
     weights: NDArray[np.float32]
+    smoothing: NDArray[np.float32]
     quotas: dict[str, int]
     epochs: list[list[NDArray[np.int64]]]
     heads: Heads
@@ -61,21 +70,59 @@ def prepare(config: TrainingConfig, data_dir: Path, tokenizer: Tokenizer) -> Mat
     train, validation = load_split(data_dir, Split.TRAIN), load_split(data_dir, Split.VALIDATION)
     rows = rows_by_source(train.sources, config.sampling.limit)
     train = take(train, np.sort(np.concatenate(list(rows.values()))))
-    rows = rows_by_source(train.sources)
+    rows = rows_by_source(sampled_sources(train, config.sampling.hard_rows))
     heads = choose_heads(train, AUXILIARY_LABELS, config.heads.min_positives)
+    if config.loss.evidence_weight:
+        heads = with_evidence(heads)
     held_out = take(validation, validation_rows(validation, config.validation.rows))
     table = tokenize_all(tokenizer, train.texts, config.encoder.spelling)
     quotas = source_quotas({name: len(found) for name, found in rows.items()}, config.sampling)
     return Material(
-        table=table,
+        reader=_reader(config, train, table, tokenizer),
         targets=target_matrix(train, heads, AUXILIARY_LABELS),
         weights=train.weights,
+        smoothing=np.array([config.loss.smoothing.get(name, 0.0) for name in train.sources], dtype=np.float32),
         quotas=quotas,
         epochs=plan_epochs(config, SourceSampler(rows, quotas, config.seed), table),
         heads=heads,
         validation_texts=held_out.texts,
         validation_targets=target_matrix(held_out, heads, AUXILIARY_LABELS),
         dataset_digest=load_dataset_digest(data_dir),
+    )
+
+
+def sampled_sources(train: Examples, hard_rows: str | None) -> list[str]:
+    """The source of each row as sampling names it: `SOURCE+hard` for rows that the file of hard rows names.
+
+    Raises:
+        ConfigError: there is no such file.
+
+    """
+    if hard_rows is None:
+        return train.sources
+    try:
+        hard = set(Path(hard_rows).read_text(encoding="utf-8").split())
+    except OSError as error:
+        raise ConfigError(f"sampling.hard_rows: {hard_rows} cannot be read; `weir train mine` writes it") from error
+    pairs = zip(train.sources, train.digests, strict=True)
+    return [f"{source}{HARD}" if digest in hard else source for source, digest in pairs]
+
+
+def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenizer: Tokenizer) -> PassageReader:
+    """Passages of the rows, with evidence where spans are marked and previous turns where they are shown."""
+    spelling = config.encoder.spelling
+    shows_previous = config.passages.previous_share > 0 and any(train.previous)
+    return PassageReader(
+        table,
+        train.texts,
+        tokenize_all(tokenizer, [turn or "" for turn in train.previous], spelling) if shows_previous else None,
+        {
+            row: token_truth(tokenizer, text, spans, spelling)
+            for row, (text, spans) in enumerate(zip(train.texts, train.spans, strict=False))
+            if spans is not None and config.loss.evidence_weight
+        },
+        TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0, spelling=spelling),
+        config.passages,
     )
 
 
@@ -112,4 +159,6 @@ def take(examples: Examples, rows: NDArray[np.int64]) -> Examples:
         auxiliary=examples.auxiliary[rows],
         sources=[examples.sources[i] for i in rows],
         weights=examples.weights[rows],
+        spans=[examples.spans[i] for i in rows] if examples.spans else [],
+        previous=[examples.previous[i] for i in rows] if examples.previous else [],
     )

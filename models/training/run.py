@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from models.training.checkpoint import load_classifier
 from models.training.classifier import TextClassifier
 from models.training.config import TrainingConfig, config_toml
 from models.training.device import choose_device, keep_freed_memory
 from models.training.encoder import find_encoder, load_encoder, read_encoder_tokenizer
+from models.training.errors import EncoderError
 from models.training.material import prepare
 from models.training.trainer import Outcome, Report, Trainer
 from models.training.warm_start import keep_layers, take_over
@@ -63,9 +65,26 @@ def train_text(
         keep_layers(classifier, config.encoder.layers)
     if config.encoder.checkpoint is not None:
         take_over(Path(config.encoder.checkpoint), classifier, config.encoder.layers)
-    trainer = Trainer(config, material, classifier.to(device), run_dir, device, report)
+    teacher = _teacher(config, classifier)
+    trainer = Trainer(config, material, classifier.to(device), run_dir, device, report, teacher and teacher.to(device))
     (run_dir / CONFIG).write_text(config_toml(config), encoding="utf-8")
     return trainer.fit()
+
+
+def _teacher(config: TrainingConfig, student: TextClassifier) -> TextClassifier | None:
+    """The checkpoint to learn from, if one is named.
+
+    Raises:
+        CheckpointError: it cannot be read.
+        EncoderError: it does not answer with the same columns.
+
+    """
+    if config.distillation.teacher is None:
+        return None
+    teacher = load_classifier(Path(config.distillation.teacher))
+    if (teacher.labels, teacher.auxiliary_labels) != (student.labels, student.auxiliary_labels):
+        raise EncoderError("distillation.teacher does not have the columns of the model to train")
+    return teacher
 
 
 def _settle(config: TrainingConfig) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contracts import CATEGORIES, DEFINITIONS, Category
+from models.data.labels import Auxiliary
 from models.data.store import Examples
 from models.training.errors import NothingToLearnError
 
@@ -34,6 +35,12 @@ def choose_heads(examples: Examples, auxiliary_names: tuple[str, ...], min_posit
         raise NothingToLearnError(f"no category has {min_positives} training positives in {len(examples)} rows")
     enough_auxiliary = _is_told_apart(examples.auxiliary, min_positives)
     return Heads(labels, tuple(name for name, has in zip(auxiliary_names, enough_auxiliary, strict=True) if has))
+
+
+def with_evidence(heads: Heads) -> Heads:
+    """The heads and the evidence column, which no text-level label teaches: its truth is by token."""
+    evidence = Auxiliary.EVIDENCE.value
+    return heads if evidence in heads.auxiliary_labels else Heads(heads.labels, (*heads.auxiliary_labels, evidence))
 
 
 def _is_told_apart(labels: NDArray[np.int8], n: int) -> NDArray[np.bool_]:

@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.training.batches import collate
+from models.training.batches import Batch, collate
 from models.training.checkpoint import save_classifier
 from models.training.classifier import TextClassifier
 from models.training.config import TrainingConfig
 from models.training.device import autocast
 from models.training.gradients import accumulate
 from models.training.history import append_record, draw_curves, read_history, rewind
-from models.training.losses import label_balance, masked_loss
+from models.training.losses import distillation_loss, evidence_loss, label_balance, masked_loss
 from models.training.material import Material
 from models.training.optimiser import WeightAverage, build_optimiser, lr_factor, set_lr
 from models.training.predict import predict_logits
@@ -78,6 +78,11 @@ class _Window:
         return self.n_tokens / max(time.perf_counter() - self.began, 1e-9)
 
 
+def _balance(material: Material, config: TrainingConfig) -> Tensor:
+    heads = material.heads
+    return label_balance(material.targets, len(heads.labels), config.loss, (*heads.labels, *heads.auxiliary_labels))
+
+
 class Trainer:
     """Trains one classifier on one material, in one folder."""
 
@@ -89,15 +94,17 @@ class Trainer:
         run_dir: Path,
         device: torch.device,
         report: Report,
+        teacher: TextClassifier | None = None,
     ) -> None:
         self._config = config
+        self._teacher = teacher
         self._material = material
         self._classifier = classifier
         self._run_dir = run_dir
         self._device = device
         self._report = report
         self._batches = material.batches
-        self._balance = label_balance(material.targets, len(material.heads.labels), config.loss).to(device)
+        self._balance = _balance(material, config).to(device)
         self._parameters = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
         self._optimiser = build_optimiser(classifier, config.optimiser)
         self._average = WeightAverage(self._parameters, config.optimiser.average_decay)
@@ -135,37 +142,51 @@ class Trainer:
         """Learn from one batch."""
         rows = self._batches[step]
         rng = np.random.default_rng([self._config.seed, step, 3])
-        ids, mask = collate(self._material.table, rows, self._config.batches.max_tokens, rng)
+        batch = collate(self._material.reader.read(rows, self._config.batches.max_tokens, rng))
         factor = lr_factor(step, len(self._batches), self._config.optimiser.warmup_share)
         lr = set_lr(self._optimiser, factor)
-        loss = self._learn(ids, mask, rows)
+        loss = self._learn(batch, rows)
         torch.nn.utils.clip_grad_norm_(self._parameters, self._config.optimiser.clip_norm)
         self._optimiser.step()
         self._optimiser.zero_grad(set_to_none=True)
         self._average.update(step)
         window.losses.append(loss)
         window.n_texts += len(rows)
-        window.n_tokens += int(mask.sum())
+        window.n_tokens += int(batch.mask.sum())
         self._report(self._progress(step + 1, lr, window))
 
     def _progress(self, step: int, lr: float, window: _Window) -> Progress:
         macro = self._last_look.macro if self._last_look else None
         return Progress(step, len(self._batches), float(np.mean(window.losses)), lr, window.texts_per_s, macro)
 
-    def _learn(self, ids: Tensor, mask: Tensor, rows: NDArray[np.int64]) -> float:
+    def _learn(self, batch: Batch, rows: NDArray[np.int64]) -> float:
         """Gradients of a batch, each thread a part of its rows; returns the loss."""
-        targets, weights = (torch.from_numpy(array[rows]) for array in (self._material.targets, self._material.weights))
-        device = self._device
+        material, device = self._material, self._device
+        truth = (torch.from_numpy(array[rows]) for array in (material.targets, material.weights, material.smoothing))
+        targets, weights, smoothing = truth
 
         def cost_of(part: Tensor) -> tuple[Tensor, Tensor]:
+            ids, mask, evidence = (one[part].to(device) for one in (batch.ids, batch.mask, batch.evidence))
             with autocast(device, self._config.precision):
-                logits = self._classifier(ids[part].to(device), mask[part].to(device))
-            parts = (targets[part].to(device), weights[part].to(device))
-            return masked_loss(logits, *parts, self._balance, self._config.loss)
+                logits, token_logits = self._classifier.read(ids, mask)
+            labels = (targets[part].to(device), weights[part].to(device))
+            cost, known = masked_loss(logits, *labels, self._balance, self._config.loss, smoothing[part].to(device))
+            if token_logits is not None:
+                spans, marked = evidence_loss(token_logits.float(), evidence, self._config.loss.evidence_weight)
+                cost, known = cost + spans, known + marked
+            return cost + self._taught(logits, ids, mask), known
 
         n_parts = min(self._n_parts, len(rows))
         parts = [torch.arange(first, len(rows), n_parts) for first in range(n_parts)]
         return accumulate(self._parameters, cost_of, parts, self._pool)
+
+    def _taught(self, logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
+        """What it costs to differ from the teacher; 0 without one."""
+        if self._teacher is None:
+            return logits.new_zeros(())
+        with torch.no_grad(), autocast(self._device, self._config.precision):
+            wanted = self._teacher(ids, mask)
+        return distillation_loss(logits, wanted, self._config.distillation.weight)
 
     def _log(self, step: int, window: _Window) -> _Window:
         """Write the mean loss and the throughput since the last line, and begin anew."""

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from scripts.commands import train_labels as relabelled
+from scripts.commands import train_start
 
 if TYPE_CHECKING:
     from models.training.trainer import Progress as TrainingProgress
@@ -137,6 +138,10 @@ def baselines(
     for result in results:
         table.add_row(result.baseline, result.split, f"{result.macro_pr_auc:.4f}")
     Console().print(table)
+
+
+app.command("recover")(train_start.recover)
+app.command("mine")(train_start.mine)
 
 
 @contextmanager

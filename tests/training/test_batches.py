@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.training.batches import collate, plan_epoch, random_window
-from models.training.tokens import TokenTable
+from models.training.batches import collate, plan_epoch
+from models.training.passages import Passage
 
 LENGTHS = st.lists(st.integers(2, 128), min_size=1, max_size=200).map(lambda lengths: np.array(lengths, dtype=np.int64))
 
@@ -36,27 +36,12 @@ def test_batches_waste_little_on_padding() -> None:
     assert lengths.sum() / padded > 0.9
 
 
-def test_a_text_that_fits_is_its_own_window() -> None:
-    ids = np.array([2, 7, 8, 3], dtype=np.int32)
-    assert random_window(ids, 4, np.random.default_rng(0)) is ids
-
-
-@given(st.integers(5, 60), st.integers(0, 1000))
-def test_a_random_window_is_a_stretch_between_the_special_tokens(n_tokens: int, seed: int) -> None:
-    ids = np.array([-1, *range(n_tokens), -2], dtype=np.int32)
-    window = random_window(ids, 6, np.random.default_rng(seed)).tolist()
-    assert (window[0], window[-1]) == (-1, -2)
-    assert window[1:-1] == list(range(window[1], window[1] + 4))
-
-
-def test_random_windows_reach_both_ends() -> None:
-    ids = np.array([-1, *range(8), -2], dtype=np.int32)
-    starts = {random_window(ids, 6, np.random.default_rng(seed))[1] for seed in range(100)}
-    assert starts == {0, 1, 2, 3, 4}
+def passage(*ids: int) -> Passage:
+    return Passage(np.array(ids, dtype=np.int32), np.zeros(len(ids), dtype=np.int8))
 
 
 def test_collating_pads_with_zeros_that_the_mask_hides() -> None:
-    table = TokenTable(np.array([2, 9, 3, 2, 9, 8, 3], dtype=np.int32), np.array([0, 3, 7]))
-    ids, mask = collate(table, np.array([0, 1]), 16, np.random.default_rng(0))
-    assert ids.tolist() == [[2, 9, 3, 0], [2, 9, 8, 3]]
-    assert mask.tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
+    batch = collate([passage(2, 9, 3), passage(2, 9, 8, 3)])
+    assert batch.ids.tolist() == [[2, 9, 3, 0], [2, 9, 8, 3]]
+    assert batch.mask.tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
+    assert batch.evidence.tolist() == [[0, 0, 0, -1], [0, 0, 0, 0]]

@@ -1,0 +1,75 @@
+"""`weir train recover` and `weir train mine`: what a training run may begin from beside a dataset."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scripts.commands.progress import bars
+
+USER_ERROR = 2
+BUNDLE = Path("models/bundles/text-minilm")
+
+Bundle = Annotated[Path, typer.Option(help="A text bundle.")]
+
+
+def recover(
+    bundle: Bundle = BUNDLE,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")] = Path("runs/shipped/best"),
+) -> None:
+    """Make a checkpoint from a shipped bundle, so that training goes on from the model that serves.
+
+    Name it in a training file as `encoder.checkpoint`. Its weights are the bundle's, rounded to eight bits as they
+    serve; the first steps of training mend that.
+
+    Examples:
+        weir train recover --out runs/shipped/best
+
+    """
+    from models.export.errors import ExportError
+    from models.export.recovery import recover_checkpoint
+    from models.runtime.bundle import BundleError
+    from models.training.errors import TrainingError
+
+    try:
+        classifier = recover_checkpoint(bundle, out)
+    except (BundleError, ExportError, TrainingError) as error:
+        raise _refused(str(error)) from error
+    Console().print(f"{len(classifier.labels)} categories; checkpoint: {out}", soft_wrap=True)
+
+
+def mine(
+    bundle: Bundle = BUNDLE,
+    data: Annotated[Path, typer.Option(help="A dataset that `weir data build` made.")] = Path("build/data/text"),
+    out: Annotated[Path, typer.Option(help="File of digests, one a line.")] = Path("runs/hard-negatives.txt"),
+) -> None:
+    """Find training rows that a model flags and should not, for `sampling.hard_rows` of the next run.
+
+    A row is hard when a label that is known to be no reaches its balanced operating point.
+
+    Examples:
+        weir train mine --out runs/hard-negatives.txt
+
+    """
+    from models.data.errors import DataError
+    from models.data.examples import Split
+    from models.data.store import load_split
+    from models.runtime.bundle import BundleError, load_text_bundle
+    from models.runtime.classifier import open_classifier
+    from models.training.mining import hard_negatives, write_digests
+
+    try:
+        classifier = open_classifier(load_text_bundle(bundle))
+        examples = load_split(data, Split.TRAIN)
+    except (BundleError, DataError) as error:
+        raise _refused(str(error)) from error
+    with bars() as report:
+        digests = hard_negatives(classifier, examples, lambda done, total: report("scoring", done, total))
+    write_digests(digests, out)
+    Console().print(f"{len(digests)} of {len(examples)} rows are hard; {out}", soft_wrap=True)
+
+
+def _refused(message: str) -> typer.Exit:
+    Console(stderr=True).print(message, markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(USER_ERROR)
