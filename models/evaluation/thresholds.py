@@ -1,14 +1,21 @@
 """Thresholds: the calibrated probability at which each operating point begins.
 
 A row is flagged when its probability is at or above the threshold. The three points of a category are chosen on the
-calibration split, never on a test:
+calibration split, never on a test. Each has a price: how many false alarms one miss is worth (`MISS_COSTS`). The point
+is the threshold with the lowest total price.
 
-- balanced: the highest F1;
-- recall: the highest threshold that still finds 90 % of the positives, and never above balanced;
-- precision: the lowest threshold whose flags are 90 % right, and never below balanced.
+With honest probabilities that is known without looking: flagging a row costs `1 - p` false alarms, leaving it costs
+`cost * p`, so that the point is `1 / (1 + cost)`, here called its promise. Looking corrects it where the calibration is
+locally wrong, as far as the positives at hand can tell: every label is mixed with the probability of its row, and the
+label's share grows with their number. A category with three positives therefore keeps the promise, and never gets the
+threshold that happens to separate three rows.
+Source: Elkan (2001), "The foundations of cost-sensitive learning", for the promise; the mixture is this project's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +24,23 @@ from models.contracts import OperatingPoint
 from models.evaluation.arrays import Floats
 from models.evaluation.metrics import Confusion
 
-TARGET_RECALL = 0.9
-TARGET_PRECISION = 0.9
+MISS_COSTS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
+    {OperatingPoint.RECALL: 9.0, OperatingPoint.BALANCED: 2.0, OperatingPoint.PRECISION: 0.25}
+)
+"""False alarms that one miss is worth. Recall: a person looks at what is flagged, nobody sees a miss. Balanced: harm
+that stays up does somewhat more damage than an appeal costs. Precision: a machine acts alone, and one wrong flag is as
+bad as four misses. A choice, not a finding; a deployment with prices of its own sets thresholds in its policy."""
+N_DOUBTED = 50
+"""Positives (or negatives, if rarer) at which what was seen and what the calibration promises weigh the same."""
 MARGIN = 1e-6
-"""A threshold sits this far below the score it was chosen at: serving computes in float32, and a row that was counted
-as flagged here must not slip under the bar by rounding."""
-FALLBACK = {OperatingPoint.RECALL: 0.1, OperatingPoint.BALANCED: 0.5, OperatingPoint.PRECISION: 0.9}
-"""Where nothing can be measured (no positives, or no negatives) the calibrated probability speaks for itself: at 0.9 it
-promises nine right flags in ten."""
+"""A threshold sits at least this far below the score it was chosen at: serving computes in float32, and a row that was
+counted as flagged here must not slip under the bar by rounding."""
+SAME_COST = 1e-9
+"""Costs closer than this, relatively, are the same; they differ by rounding only."""
+FALLBACK: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
+    {point: 1.0 / (1.0 + cost) for point, cost in MISS_COSTS.items()}
+)
+"""The promises: where nothing can be measured (no positives, or no negatives) the calibration speaks for itself."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +76,7 @@ def threshold_curve(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
 def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[OperatingPoint, float]:
     """The three operating points of one category, in [0, 1] and rising from recall over balanced to precision.
 
-    Fallbacks: without positives or without negatives, `FALLBACK`. Where no threshold reaches the target precision, the
-    precision point is the calibration's own promise, 0.9, or the balanced point if that is higher. Between equal F1
-    the higher threshold (fewer flags) is taken.
+    Without positives or without negatives they are the promises, `FALLBACK`.
 
     Args:
         probs: *Shape:* `(n,)`, calibrated probabilities.
@@ -73,28 +87,52 @@ def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
 
     """
     _check(probs, labels)
-    if not 0 < int((labels == 1).sum()) < len(labels):
+    n_rarer = min(int((labels == 1).sum()), int((labels == 0).sum()))
+    if not n_rarer:
         return dict(FALLBACK)
-    curve = threshold_curve(probs, labels)
-    balanced = float(curve.thresholds[int(np.argmax(curve.counts.f1))])
+    scores, inverse, n_rows = np.unique(probs.astype(np.float64), return_inverse=True, return_counts=True)
+    seen = np.bincount(inverse, weights=labels == 1)
+    weight = n_rarer / (n_rarer + N_DOUBTED)
+    harmful = weight * seen + (1.0 - weight) * n_rows * scores
+    points = {point: _cheapest(scores, n_rows - harmful, harmful, cost) for point, cost in MISS_COSTS.items()}
+    balanced = points[OperatingPoint.BALANCED]
     return {
-        OperatingPoint.RECALL: _below(min(balanced, _recall_point(curve))),
-        OperatingPoint.BALANCED: _below(balanced),
-        OperatingPoint.PRECISION: _below(_precision_point(curve, balanced)),
+        OperatingPoint.RECALL: min(points[OperatingPoint.RECALL], balanced),
+        OperatingPoint.BALANCED: balanced,
+        OperatingPoint.PRECISION: max(points[OperatingPoint.PRECISION], balanced),
     }
 
 
-def _recall_point(curve: ThresholdCurve) -> float:
-    return float(curve.thresholds[int(np.argmax(curve.counts.recall >= TARGET_RECALL))])
+def expected_cost(flagged: NDArray[np.bool_], labels: NDArray[np.integer], miss_cost: float) -> float:
+    """The price of a decision, in false alarms a row: false alarms, and misses at `miss_cost` each, over all rows."""
+    misses, false_alarms = int((~flagged & (labels == 1)).sum()), int((flagged & (labels == 0)).sum())
+    return (miss_cost * misses + false_alarms) / len(labels)
 
 
-def _precision_point(curve: ThresholdCurve, balanced: float) -> float:
-    good = curve.thresholds[(curve.counts.precision >= TARGET_PRECISION) & (curve.thresholds >= balanced)]
-    return float(good.min()) if len(good) else max(balanced, FALLBACK[OperatingPoint.PRECISION])
+def _cheapest(scores: Floats, harmless: Floats, harmful: Floats, miss_cost: float) -> float:
+    """The threshold nearest to the promise among those with the lowest cost.
 
+    Every threshold between two neighbouring scores flags the same rows. Which of them is taken matters for rows to
+    come: between a category's negatives at 0.01 and its few positives at 0.97 lies almost the whole range.
 
-def _below(score: float) -> float:
-    return max(0.0, score - MARGIN)
+    Args:
+        scores: *Shape:* `(k,)`, rising, distinct.
+        harmless: how much of it lies at each score. *Shape:* `(k,)`.
+        harmful: the same.
+        miss_cost: false alarms that a miss is worth.
+
+    """
+    promise = 1.0 / (1.0 + miss_cost)
+    alarms = np.concatenate([np.cumsum(harmless[::-1])[::-1], [0.0]])  # flagged from score i on; none for the last
+    misses = np.concatenate([[0.0], np.cumsum(harmful)])
+    costs = alarms + miss_cost * misses
+    if scores[-1] + MARGIN > 1.0:  # no threshold is high enough to flag nothing
+        costs[-1] = np.inf
+    upper = np.concatenate([scores - MARGIN, [1.0]])
+    lower = np.minimum(np.concatenate([[0.0], scores + MARGIN]), upper)
+    nearest = np.clip(np.clip(promise, lower, upper), 0.0, 1.0)
+    cheapest = np.flatnonzero(costs <= costs.min() + SAME_COST * max(1.0, costs.min()))
+    return float(nearest[cheapest[np.argmin(np.abs(nearest[cheapest] - promise))]])
 
 
 def _check(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> None:

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from models.contracts import OperatingPoint, ThresholdTable
 from models.contracts.taxonomy import Category
-from models.evaluation.thresholds import FALLBACK, choose_thresholds, threshold_curve
+from models.evaluation.thresholds import (
+    FALLBACK,
+    MISS_COSTS,
+    N_DOUBTED,
+    choose_thresholds,
+    expected_cost,
+    threshold_curve,
+)
 
 P, B, R = OperatingPoint.PRECISION, OperatingPoint.BALANCED, OperatingPoint.RECALL
 Pairs = list[tuple[int, int]]
@@ -16,30 +23,39 @@ def arrays(pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
     return np.array([p for p, _ in pairs], dtype=np.float64) / 50.0, np.array([y for _, y in pairs], dtype=np.int64)
 
 
-def f1(labels: np.ndarray, flagged: np.ndarray) -> float:
-    return 2.0 * (labels[flagged] == 1).sum() / (flagged.sum() + labels.sum())
+def price(flagged: np.ndarray, harm: np.ndarray, miss_cost: float) -> float:
+    """What a decision costs when rows are harmful with these probabilities."""
+    return float((1.0 - harm)[flagged].sum() + miss_cost * harm[~flagged].sum())
 
 
-def test_the_points_of_a_small_sample_are_what_a_person_chooses() -> None:
-    # Ten positives. Down to 0.8: 8 of 8 right. Down to 0.6: 9 of 11 (recall 0.9). Down to 0.2: 10 of 20.
-    probs = np.array([0.8] * 8 + [0.6] * 3 + [0.2] * 9)
-    labels = np.array([1] * 8 + [1, 0, 0] + [1] + [0] * 8)
+def test_honest_probabilities_get_the_thresholds_that_their_costs_promise() -> None:
+    # At every score as many positives as it promises, 1,000 rows each: looking adds nothing.
+    levels = np.arange(1, 20) / 20.0
+    probs = np.repeat(levels, 1000)
+    labels = np.concatenate([np.arange(1000) < round(1000 * level) for level in levels]).astype(np.int64)
     points = choose_thresholds(probs, labels)
-    assert points == {R: pytest.approx(0.6, abs=1e-5), B: pytest.approx(0.8, abs=1e-5), P: pytest.approx(0.8, abs=1e-5)}
+    assert points == {
+        R: pytest.approx(0.1, abs=1e-5), B: pytest.approx(1 / 3), P: pytest.approx(0.8, abs=1e-5)
+    }  # fmt: skip
 
 
-def test_the_recall_point_is_not_above_the_balanced_one() -> None:
-    # Nine of ten positives share the top score, but F1 is highest further down, where recall is 1.
-    probs = np.array([0.9] * 9 + [0.5])
-    labels = np.ones(10, dtype=np.int64)
-    points = choose_thresholds(np.append(probs, 0.1), np.append(labels, 0))
-    assert points[B] == pytest.approx(0.5, abs=1e-5)
-    assert points[R] == points[B]
+def test_many_rows_correct_a_calibration_that_is_wrong() -> None:
+    # Half of the rows at 0.1 are harmful: at two false alarms a miss they are flagged after all.
+    probs = np.repeat([0.1, 0.02], 2000)
+    labels = np.concatenate([np.arange(2000) < 1000, np.zeros(2000)]).astype(np.int64)
+    assert choose_thresholds(probs, labels)[B] == pytest.approx(0.1, abs=1e-5)
 
 
-def test_precision_out_of_reach_falls_back_to_the_promise_of_the_calibration() -> None:
-    points = choose_thresholds(np.array([0.6, 0.6, 0.1]), np.array([1, 0, 0]))
-    assert points[P] == pytest.approx(FALLBACK[P], abs=1e-5)
+def test_few_positives_do_not_pull_a_threshold_far_from_the_promise() -> None:
+    # Three positives at 0.004 among 300 rows: at the lowest empirical cost alone the recall point would be 0.004.
+    probs = np.concatenate([np.full(3, 0.004), np.full(297, 0.003)])
+    labels = np.concatenate([np.ones(3), np.zeros(297)]).astype(np.int64)
+    assert choose_thresholds(probs, labels)[R] == pytest.approx(0.1)
+
+
+def test_between_two_scores_that_are_far_apart_the_threshold_is_the_promise() -> None:
+    probs, labels = np.repeat([0.97, 0.01], 500), np.repeat([1, 0], 500)
+    assert choose_thresholds(probs, labels) == pytest.approx(dict(FALLBACK))
 
 
 @pytest.mark.parametrize("labels", [[], [0, 0], [1, 1]])
@@ -59,31 +75,35 @@ def test_the_points_do_not_depend_on_the_order_of_rows(pairs: Pairs) -> None:
     assert choose_thresholds(*arrays(pairs[::-1])) == choose_thresholds(*arrays(pairs))
 
 
-@given(graded.map(lambda pairs: [*pairs, (20, 0), (30, 1)]))
-def test_no_other_threshold_has_a_higher_f1_than_the_balanced_point(pairs: Pairs) -> None:
+@given(graded.map(lambda pairs: [*pairs, (20, 0), (30, 1)] * 40))
+def test_with_many_rows_no_other_threshold_costs_much_less(pairs: Pairs) -> None:
     probs, labels = arrays(pairs)
-    chosen = f1(labels, probs >= choose_thresholds(probs, labels)[B])
-    assert chosen == pytest.approx(max(f1(labels, probs >= score) for score in np.unique(probs)))
+    points = choose_thresholds(probs, labels)
+    weight = min(labels.sum(), len(labels) - labels.sum())
+    weight = weight / (weight + N_DOUBTED)
+    believed = weight * labels + (1.0 - weight) * probs
+    for point, cost in MISS_COSTS.items():
+        prices = [price(probs >= bar, believed, cost) for bar in [*np.unique(probs), 1.0]]
+        assert price(probs >= points[point], believed, cost) == pytest.approx(min(prices))
 
 
 @given(graded.map(lambda pairs: [*pairs, (20, 0), (30, 1)]))
-def test_the_recall_point_finds_nine_in_ten_positives(pairs: Pairs) -> None:
+def test_the_dearer_a_miss_the_more_is_flagged(pairs: Pairs) -> None:
     probs, labels = arrays(pairs)
-    assert (probs[labels == 1] >= choose_thresholds(probs, labels)[R]).mean() >= 0.9
+    points = choose_thresholds(probs, labels)
+    flagged = [(probs >= points[point]).sum() for point in (P, B, R)]
+    assert flagged == sorted(flagged)
 
 
-@given(graded.map(lambda pairs: [*pairs, (20, 0), (30, 1)]))
-def test_the_precision_point_is_right_nine_times_in_ten_or_is_the_fallback(pairs: Pairs) -> None:
-    probs, labels = arrays(pairs)
-    point = choose_thresholds(probs, labels)[P]
-    flagged = probs >= point
-    assert point >= 0.9 - 1e-5 or labels[flagged].mean() >= 0.9
+def test_the_price_of_a_decision_counts_misses_as_often_as_they_cost() -> None:
+    flagged, labels = np.array([True, False, False, True]), np.array([1, 1, 0, 0])
+    assert expected_cost(flagged, labels, 2.0) == pytest.approx((2.0 * 1 + 1) / 4)
 
 
 def test_a_row_stays_flagged_when_its_score_is_rounded_to_float32() -> None:
-    probs, labels = np.array([0.7, 0.1]), np.array([1, 0])
-    served = float(np.float32(0.7))
-    assert choose_thresholds(probs, labels)[B] <= served < 0.7
+    # At 0.2 all of many rows are harmful, so that it is the threshold.
+    probs, labels = np.repeat([0.2, 0.1], 5000), np.repeat([1, 0], 5000)
+    assert 0.15 < choose_thresholds(probs, labels)[B] <= float(np.float32(0.2) - np.float32(1e-7))
 
 
 def test_a_curve_counts_equal_scores_together() -> None:
