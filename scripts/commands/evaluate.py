@@ -1,16 +1,16 @@
 """`weir evaluate`: measure a bundle or a training run against labelled data and the baselines."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from scripts.commands.evaluate_suites import evaluate_suites
+from scripts.commands.progress import bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,56 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.contracts import CalibrationTable, Category, ThresholdTable
+    from models.contracts import Category
     from models.evaluation.results import Estimate, EvaluationResult
-    from models.evaluation.scorer import Progress as Report
     from models.evaluation.scorer import Scorer
     from models.evaluation.suite import Question
-    from models.runtime.classifier import TextClassifier as BundleClassifier
-    from models.training.classifier import TextClassifier as RunClassifier
+    from models.training.classifier import TextClassifier
 
 USER_ERROR = 2
-
-
-@dataclass(frozen=True)
-class BundleScorer:
-    """A bundle, with the calibration and thresholds it ships."""
-
-    classifier: "BundleClassifier"
-
-    @property
-    def name(self) -> str:
-        """The bundle's own name."""
-        return self.classifier.bundle.manifest.name
-
-    @property
-    def digest(self) -> str:
-        """sha256 of the manifest, which names every file by digest."""
-        return self.classifier.bundle.digest
-
-    @property
-    def labels(self) -> "Sequence[Category]":
-        """The categories it scores."""
-        return self.classifier.labels
-
-    @property
-    def auxiliary_labels(self) -> "Sequence[str]":
-        """Further outputs."""
-        return self.classifier.bundle.manifest.auxiliary_labels
-
-    @property
-    def calibration(self) -> "CalibrationTable | None":
-        """The maps it ships."""
-        return self.classifier.bundle.calibration
-
-    @property
-    def thresholds(self) -> "ThresholdTable | None":
-        """The operating points it ships."""
-        return self.classifier.bundle.thresholds
-
-    def logits(self, texts: "Sequence[str]") -> "NDArray[np.float32]":
-        """Raw outputs. *Shape:* `(n, k)`."""
-        return self.classifier.logits(texts)
 
 
 @dataclass(frozen=True)
@@ -76,7 +33,7 @@ class RunScorer:
 
     name: str
     digest: str
-    classifier: "RunClassifier"
+    classifier: "TextClassifier"
     labels: "Sequence[Category]"
     auxiliary_labels: "Sequence[str]"
     calibration: None = None
@@ -89,7 +46,7 @@ class RunScorer:
         return predict_logits(self.classifier, list(texts))
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917 - one parameter an option
     bundle: Annotated[Path | None, typer.Option(help="A bundle folder, such as models/bundles/weir-text.")] = None,
     run: Annotated[Path | None, typer.Option(help="A training run's folder, such as runs/text.")] = None,
     data: Annotated[Path, typer.Option(help="The dataset that `weir data build` wrote.")] = Path("build/data/text"),
@@ -99,9 +56,29 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many rows a split, the same ones always.")
     ] = None,
+    suite: Annotated[
+        list[str] | None, typer.Option(help="Run this suite on the bundle; can be given several times; or all.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="With --suite: a bundle to compare with on the same rows.")
+    ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(help="With --suite: also write the findings to this page, such as docs/model-card-text.md."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers of report.json.")] = False,
 ) -> None:
-    """Measure a bundle or a run: ranking, calibration, operating points, slices, official tasks, and the baselines."""
+    """Measure a bundle or a run: ranking, calibration, operating points, slices, official tasks, and the baselines.
+
+    With --suite it runs named measurements with targets instead: held-out, official, fairness, ... or all of them.
+    """
+    if suite:
+        if bundle is None or run is not None:
+            raise _refused("Suites measure a bundle: give --bundle <folder>.")
+        evaluate_suites(suite, bundle, against, data, out, limit, card, as_json=as_json)
+        return
+    if against is not None or card is not None:
+        raise _refused("--against and --card belong to --suite; name one, or all.")
     from models.evaluation.baselines import BaselineError
     from models.evaluation.report import write_report
     from models.evaluation.scorer import ScoreError
@@ -111,7 +88,7 @@ def evaluate(
     folder = out or Path("build/evaluation") / scorer.name
     question = _question(data, split, baselines, folder, limit)
     try:
-        with _progress() as report:
+        with bars() as report:
             evaluation = run_suite(scorer, question, report)
     except (ScoreError, BaselineError) as error:
         raise _refused(str(error)) from error
@@ -129,7 +106,8 @@ def _open(bundle: Path | None, run: Path | None) -> "Scorer":
     return _open_bundle(bundle) if bundle is not None else _open_run(run or Path())
 
 
-def _open_bundle(path: Path) -> BundleScorer:
+def _open_bundle(path: Path) -> "Scorer":
+    from models.evaluation.bundles import BundleScorer
     from models.runtime.bundle import BundleError, load_text_bundle
     from models.runtime.classifier import open_classifier
 
@@ -183,21 +161,6 @@ def _question(data: Path, split: str, baselines: Path, folder: Path, limit: int 
         baselines=baselines,
         cache_dir=folder / "cache",
     )
-
-
-@contextmanager
-def _progress() -> "Iterator[Report]":
-    """One bar a stage, on standard error, so that --json stays clean."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=total)
-            progress.update(tasks[stage], completed=done)
-
-        yield report
 
 
 def _print(result: "EvaluationResult", console: Console) -> None:

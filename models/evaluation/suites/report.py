@@ -74,7 +74,8 @@ class SuiteModel:
         data: folder of the dataset that `weir data build` wrote; None where there is none: suites that need it skip.
         n_resamples: of intervals.
         seed: fixes samples and resamples.
-        limit: at most this many rows a set; None for all.
+        limit: at most this many rows a set; None for the suite's own choice.
+        against: another open bundle, to compare with on the same rows; None for none.
 
     """
 
@@ -83,6 +84,7 @@ class SuiteModel:
     n_resamples: int = 200
     seed: int = 0
     limit: int | None = None
+    against: TextClassifier | None = None
 
 
 Run = Callable[[SuiteModel, Path, Progress], SuiteReport]

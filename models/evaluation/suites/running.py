@@ -1,0 +1,71 @@
+"""Running: several suites on one bundle, and their findings as one value, `report.json`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from models.contracts.base import Value
+from models.evaluation.suites.catalogue import load_suite
+from models.evaluation.suites.report import Progress, SuiteModel, SuiteReport
+from models.evaluation.suites.rows import SuiteSkippedError
+
+
+class SuitesReport(Value):
+    """`report.json` of `weir evaluate --suite`.
+
+    Attributes:
+        model, model_digest: name and digest of the bundle.
+        dataset_digest: of the dataset it was measured on; None without one.
+        suites: what was found, in the order of the catalogue.
+        skipped: why whole suites were left out, by name.
+
+    """
+
+    format: Literal[1] = 1
+    model: str
+    model_digest: str
+    dataset_digest: str | None
+    suites: tuple[SuiteReport, ...]
+    skipped: dict[str, str]
+
+    @property
+    def n_missed(self) -> int:
+        """Findings below their target."""
+        return sum(finding.is_met is False for suite in self.suites for finding in suite.findings)
+
+
+def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Progress) -> SuitesReport:
+    """Run suites one after another; one that has nothing to measure on is skipped with its reason.
+
+    Args:
+        model: what is measured.
+        names: suites of the catalogue.
+        out: folder of their figures and of the cache of scores; made where missing.
+        progress: told about every step.
+
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    reports, skipped = [], {}
+    for name in names:
+        try:
+            reports.append(load_suite(name)(model, out, progress))
+        except SuiteSkippedError as error:
+            skipped[name] = str(error)
+    bundle = model.classifier.bundle
+    return SuitesReport(
+        model=bundle.manifest.name,
+        model_digest=bundle.digest,
+        dataset_digest=_dataset_digest(model.data),
+        suites=tuple(reports),
+        skipped=skipped,
+    )
+
+
+def _dataset_digest(data: Path | None) -> str | None:
+    from models.data.errors import DataError
+    from models.data.store import load_dataset_digest
+
+    try:
+        return None if data is None else load_dataset_digest(data)
+    except DataError:
+        return None
