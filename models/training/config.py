@@ -61,6 +61,8 @@ class SamplingConfig(Value):
     max_repeats: Positive = 2.0
     boosts: dict[str, Positive] = Field(default_factory=dict)
     """By source; `SOURCE+hard` is the part of a source that `hard_rows` names."""
+    exclude: tuple[str, ...] = ()
+    """Sources that are not learned from."""
     hard_rows: str | None = None
     """File of digests, one a line, that `weir train mine` wrote: rows that raise false alarms."""
     limit: Count | None = None

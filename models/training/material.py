@@ -68,6 +68,7 @@ def prepare(config: TrainingConfig, data_dir: Path, tokenizer: Tokenizer) -> Mat
 
     """
     train, validation = load_split(data_dir, Split.TRAIN), load_split(data_dir, Split.VALIDATION)
+    train = take(train, np.flatnonzero(~np.isin(train.sources, config.sampling.exclude)))
     rows = rows_by_source(train.sources, config.sampling.limit)
     train = take(train, np.sort(np.concatenate(list(rows.values()))))
     rows = rows_by_source(sampled_sources(train, config.sampling.hard_rows))
