@@ -49,6 +49,12 @@ class Confusion:
         """Mean of the F1 of both classes."""
         return (self.f1 + f1_score(self.true_negatives, self.false_negatives, self.false_positives)) / 2.0
 
+    @property
+    def accuracy(self) -> Floats:
+        """Share of rows that are decided right; 0 without rows."""
+        right = self.true_positives + self.true_negatives
+        return ratio(right, right + self.false_positives + self.false_negatives)
+
 
 def areas(scores: NDArray[np.floating], labels: NDArray[np.integer], weights: Floats | None = None) -> Areas:
     """Average precision and ROC-AUC of one category. Tied scores are one threshold in both.

@@ -102,6 +102,8 @@ class Metric(StrEnum):
 
     F1 = "f1"
     MACRO_F1 = "macro_f1"
+    """Mean of the F1 of both classes."""
+    ACCURACY = "accuracy"
 
 
 class PublishedScore(Value):

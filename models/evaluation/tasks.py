@@ -65,6 +65,13 @@ OFFICIAL_TASKS: tuple[TaskSpec, ...] = (
         ),
     ),
     TaskSpec(
+        name="HatemojiBuild: hate or not",
+        source="hatemoji",
+        label="hate",
+        outputs=("hate",),
+        metric=Metric.ACCURACY,
+    ),
+    TaskSpec(
         name="Davidson: hate speech or not",
         source="davidson",
         label="hate",
@@ -209,4 +216,5 @@ def best_threshold(rows: TaskRows, metric: Metric) -> float:
 
 
 def _values(counts: Confusion, metric: Metric) -> Floats:
-    return counts.f1 if metric is Metric.F1 else counts.macro_f1
+    by_metric = {Metric.F1: counts.f1, Metric.MACRO_F1: counts.macro_f1, Metric.ACCURACY: counts.accuracy}
+    return by_metric[metric]
