@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.data.card import render_card
 from models.data.collecting import Dropped, collect
+from models.data.contexts import without_foreign_contexts
 from models.data.counting import Tally, tally
 from models.data.duplicates import Progress, Resemblance, group, quiet
 from models.data.errors import DataError
@@ -60,7 +61,7 @@ def assemble(recipe: Recipe, read: Reader, progress: Progress = quiet) -> Datase
     chronological = frozenset(source.id for source in recipe.sources if source.chronological)
     wanted = claims(examples, chronological, recipe.shares, recipe.seed)
     splits = assign(examples, groups, wanted, recipe.shares, recipe.seed)
-    placed = _place(examples, groups, splits, dropped) + probes
+    placed = without_foreign_contexts(_place(examples, groups, splits, dropped) + probes)
     check(placed, official, recipe.exclusions or frozenset(), COLUMNS, recipe.resemblance, progress)
     return Dataset(
         placed, tally(placed, recipe.sources, n_rows, dropped, merged.conflicts, _moved(examples, wanted, splits))

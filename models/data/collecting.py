@@ -6,10 +6,12 @@ from enum import StrEnum
 
 from models.contracts import Category
 from models.data import cues
+from models.data.contexts import clean_previous
 from models.data.digests import exclusion_digest, text_digest
 from models.data.examples import Example
-from models.data.labels import LABELS, UNKNOWN, YES, encode
-from models.data.rows import Row
+from models.data.labels import CARRYING, LABELS, UNKNOWN, YES, encode
+from models.data.rows import Part, Row, Spans
+from models.runtime.alignment import align
 from models.runtime.normalization import normalize
 
 
@@ -26,6 +28,7 @@ class Dropped(StrEnum):
 
 
 _REMOVED = frozenset({"[deleted]", "[removed]", "[ deleted ]", "[ removed ]"})
+_CARRYING = [column for column, label in enumerate(LABELS) if label in CARRYING]
 _SEXUAL = LABELS.index(Category.SEXUAL)
 _ILLICIT = LABELS.index(Category.ILLICIT)
 
@@ -51,6 +54,8 @@ def collect(
             timestamp=row.timestamp,
             weight=row.weight,
             kin=row.kin,
+            spans=_carried(row, text),
+            previous=clean_previous(row.previous),
         )
 
 
@@ -61,4 +66,17 @@ def _reason(row: Row, text: str, labels: tuple[int, ...], exclusions: frozenset[
         return Dropped.EXCLUDED
     if YES in (labels[_SEXUAL], labels[_ILLICIT]) and cues.mentions_sexualised_minor(text):
         return Dropped.MINOR
-    return Dropped.UNLABELLED if all(value == UNKNOWN for value in labels) else None
+    return None if _says_something(row, labels) else Dropped.UNLABELLED
+
+
+def _says_something(row: Row, labels: tuple[int, ...]) -> bool:
+    """Whether a row has a label that carries it; a row of a test of spans needs none."""
+    carried = any(labels[column] != UNKNOWN for column in _CARRYING)
+    return carried or (row.part is Part.TEST and row.spans is not None)
+
+
+def _carried(row: Row, text: str) -> Spans | None:
+    """The spans of a row on its cleaned text; unknown where cleaning left nothing of them."""
+    if not row.spans:
+        return row.spans
+    return align(row.text, text).forward_all(row.spans) or None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.data.rows import Part
+from models.data.rows import Part, Spans
 
 
 class Split(StrEnum):
@@ -30,6 +30,8 @@ class Example:
         source: id of the set.
         labels: one value a label, in `LABELS` order: 1, 0 or -1 (unknown).
         part, order, timestamp, weight, kin: as in `Row`.
+        spans: as in `Row`, ranges of the cleaned `text`.
+        previous: the previous turn, cleaned and cut.
 
     """
 
@@ -42,3 +44,5 @@ class Example:
     timestamp: str | None
     weight: float
     kin: str | None
+    spans: Spans | None = None
+    previous: str | None = None

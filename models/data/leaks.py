@@ -7,6 +7,7 @@ everything else anew.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from models.data.contexts import foreign_contexts
 from models.data.digests import exclusion_digest
 from models.data.duplicates import (
     MIN_TOKENS,
@@ -52,6 +53,7 @@ def check(
     _require(shared_texts(placed), "texts lie in more than one split")
     _require(excluded(placed, exclusions), "texts are on the exclusion list")
     _require(lost_tests(placed, official), "official test rows are missing from the test or have other labels")
+    _require(foreign_contexts(placed), "previous turns are texts of another split")
     _require(personal_columns(columns), "columns look personal")
     _require(near_tests(placed, resemblance, progress), "texts outside the test are near-duplicates of a test text")
 

@@ -31,7 +31,8 @@ def merge(examples: Iterable[Example], ranks: dict[str, int]) -> Merged:
     """Merge rows of equal clean text.
 
     Where one of them is an official test row, its set keeps the text and its labels decide: other sets may only fill in
-    what it does not say. Otherwise the first set by `ranks` keeps it. The weight is the largest.
+    what it does not say. Otherwise the first set by `ranks` keeps it. The weight is the largest. Spans are those of the
+    first row that has any, as they lie on the same text; the previous turn is that of the row that is kept.
     """
     ordered = sorted(
         examples, key=lambda example: (example.digest, example.part is not Part.TEST, ranks[example.source])
@@ -56,7 +57,12 @@ def _merge_same(same: Sequence[Example], conflicts: Counter[Label]) -> Example:
         deciding = [example.labels[column] for example in decisive if example.labels[column] != UNKNOWN]
         values.append(majority(deciding or known))
     marks = {label: value for label, value in zip(LABELS, values, strict=True) if value != UNKNOWN}
-    return replace(first, labels=encode(marks), weight=max(example.weight for example in same))
+    return replace(
+        first,
+        labels=encode(marks),
+        weight=max(example.weight for example in same),
+        spans=next((example.spans for example in same if example.spans is not None), None),
+    )
 
 
 def majority(values: Sequence[int]) -> int:

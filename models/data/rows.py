@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from models.data.labels import Marks
 
+Spans = tuple[tuple[int, int], ...]
+
 
 class Part(StrEnum):
     """Where a set's own authors put a row."""
@@ -32,6 +34,8 @@ class Row:
         timestamp: ISO 8601, where the set has true times.
         weight: trust in the labels, in (0, 1].
         kin: rows with the same kin belong together (minimal pairs, one person's posts); never stored.
+        spans: ranges of the characters of `text` that carry the harm, the end exclusive; () for none, None for unknown.
+        previous: the turn that the text answers, as published; None where the set has none.
 
     """
 
@@ -42,6 +46,8 @@ class Row:
     timestamp: str | None = None
     weight: float = 1.0
     kin: str | None = None
+    spans: Spans | None = None
+    previous: str | None = None
 
 
 Files = Mapping[str, str]

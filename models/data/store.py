@@ -9,7 +9,7 @@ CARD.md
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from models.contracts import CATEGORIES
 from models.data.errors import DataError
 from models.data.examples import Example, Split
 from models.data.features import FEATURE_NAMES, feature_row
-from models.data.labels import AUXILIARY_LABELS, LABELS
+from models.data.labels import AUXILIARY_LABELS, LABELS, UNKNOWN
+from models.data.rows import Spans
 
 EXAMPLES: Final = "examples"
 FEATURES: Final = "features.parquet"
@@ -37,6 +38,8 @@ _SCHEMA: Final = pa.schema(
         ("group", pa.int64()),
         ("timestamp", pa.string()),
         ("weight", pa.float32()),
+        ("spans", pa.list_(pa.list_(pa.int32()))),
+        ("previous", pa.string()),
         *((name, pa.int8()) for name in _LABEL_NAMES),
     ]
 )
@@ -59,10 +62,12 @@ class Examples:
     Attributes:
         digests: sha256 of the text, hex.
         texts: cleaned.
-        labels: int8 (n, 16), `CATEGORIES` order; 1, 0 or -1 (unknown).
+        labels: int8 (n, len(CATEGORIES)), `CATEGORIES` order; 1, 0 or -1 (unknown).
         auxiliary: int8 (n, len(AUXILIARY_LABELS)).
         sources: id of the set.
         weights: float32 (n,), trust in the labels.
+        spans: ranges of the characters of a text that carry the harm, the end exclusive; () for none, None for unknown.
+        previous: the cleaned turn that a text answers, at most 400 characters; None where there is none.
 
     """
 
@@ -72,6 +77,8 @@ class Examples:
     auxiliary: NDArray[np.int8]
     sources: list[str]
     weights: NDArray[np.float32]
+    spans: list[Spans | None] = field(default_factory=list)
+    previous: list[str | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -96,6 +103,8 @@ def _table(items: Sequence[Placed]) -> pa.Table:
         "group": [item.group for item in items],
         "timestamp": [item.example.timestamp for item in items],
         "weight": [item.example.weight for item in items],
+        "spans": [item.example.spans for item in items],
+        "previous": [item.example.previous for item in items],
     }
     columns |= {name: labels[:, column] for column, name in enumerate(_LABEL_NAMES)}
     return pa.table(columns, schema=_SCHEMA)
@@ -170,11 +179,24 @@ def load_split(data_dir: Path, split: Split, sources: Collection[str] | None = N
         auxiliary=_matrix(table, AUXILIARY_LABELS),
         sources=[name for name, part in tables for _ in range(part.num_rows)],
         weights=table.column("weight").to_numpy(),
+        spans=[_spans(found) for found in _optional(table, "spans")],
+        previous=_optional(table, "previous"),
     )
 
 
+def _optional(table: pa.Table, name: str) -> list[Any]:
+    """A column that datasets built before it existed do not have: unknown in every row."""
+    return table.column(name).to_pylist() if name in table.column_names else [None] * table.num_rows
+
+
+def _spans(found: Sequence[Sequence[int]] | None) -> Spans | None:
+    return None if found is None else tuple((start, end) for start, end in found)
+
+
 def _matrix(table: pa.Table, names: Sequence[str]) -> NDArray[np.int8]:
-    return np.stack([table.column(name).to_numpy() for name in names], axis=1).astype(np.int8, copy=False)
+    unknown = np.full(table.num_rows, UNKNOWN, dtype=np.int8)
+    columns = [table.column(name).to_numpy() if name in table.column_names else unknown for name in names]
+    return np.stack(columns, axis=1).astype(np.int8, copy=False)
 
 
 def load_features(data_dir: Path) -> tuple[list[str], NDArray[np.float32]]:

@@ -35,7 +35,7 @@ def test_nothing_known_is_a_row_of_unknowns():
 
 
 def test_sexism_alone_says_nothing_about_the_taxonomy():
-    assert encode(yes(Auxiliary.SEXISM)).count(UNKNOWN) == len(CATEGORIES)
+    assert set(encode(yes(Auxiliary.SEXISM))[: len(CATEGORIES)]) == {UNKNOWN}
 
 
 @given(marks)

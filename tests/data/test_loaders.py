@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.contracts import Category
 from models.data.labels import LABELS, UNKNOWN, Auxiliary, close
@@ -17,6 +19,14 @@ def table(*rows, delimiter=","):
     lines = [delimiter.join(rows[0])]
     lines += [delimiter.join(f'"{value}"' if delimiter == "," else value for value in row.values()) for row in rows]
     return "\n".join(lines) + "\n"
+
+
+SEXISMS = [
+    Auxiliary.SEXISM_THREATS,
+    Auxiliary.SEXISM_DEROGATION,
+    Auxiliary.SEXISM_ANIMOSITY,
+    Auxiliary.SEXISM_PREJUDICE,
+]
 
 
 def labels_of(row):
@@ -54,6 +64,14 @@ def test_hatexplain_labels_profanity_only_where_the_words_agree(label, text, pro
     assert found.part is Part.DEV
 
 
+@pytest.mark.parametrize(("label", "hate", "offensive"), [("hatespeech", 1, 0), ("offensive", 0, 1), ("normal", 0, 0)])
+def test_hatexplain_keeps_its_own_three_classes(label, hate, offensive):
+    content = table({"split": "valid", "label": label, "text": "x"}, delimiter="\t")
+    (found,) = hate_speech.hatexplain({"hatexplain_reconstructed.tsv": content})
+    assert found.marks[Auxiliary.HATEXPLAIN_HATE] == hate
+    assert found.marks[Auxiliary.HATEXPLAIN_OFFENSIVE] == offensive
+
+
 @pytest.mark.parametrize(
     ("text", "sexist", "category", "hate", "threat"),
     [
@@ -68,7 +86,8 @@ def test_edos_says_no_to_hate_only_where_no_other_group_is_named(text, sexist, c
     (found,) = hate_speech.edos({"edos_labelled_aggregated.csv": table(row)})
     known = labels_of(found)
     assert (known.get(HATE), known.get(Category.HATE_THREATENING)) == (hate, threat)
-    assert known[Auxiliary.SEXISM] == int(sexist == "sexist")
+    assert known[Auxiliary.SEXISM] == known[Auxiliary.TARGET_WOMEN] == int(sexist == "sexist")
+    assert [label for label in SEXISMS if known[label]] == SEXISMS["1234".find(category[0]) :][: category[0].isdigit()]
     assert found.part is Part.TEST
 
 
@@ -192,11 +211,14 @@ def test_hatemoji_pairs_are_kin_whichever_comes_first():
     assert labels_of(test)[Category.HATE_THREATENING] == 1
 
 
+FLAGS = ("sexist", "sex_harassment", "racist", "ableist", "homophobic", "transphobic")
+
+
 def conversation(severity, **flags):
-    row = {"user": "well"}
+    row = {"agent": "how are you", "user": "well"}
     for annotator in (1, 2):
         row |= {f"Annotator{annotator}_is_abuse.{level}": str(int(level == severity)) for level in (1, 0, -1, -2, -3)}
-        row |= {f"Annotator{annotator}_{name}": str(flags.get(name, 0)) for name in ("sexist", "sex_harassment")}
+        row |= {f"Annotator{annotator}_{name}": str(flags.get(name, 0)) for name in FLAGS}
     return table(row)
 
 
@@ -216,15 +238,27 @@ def test_convabuse_follows_the_severity(content, expected):
     assert bool(known) == bool(expected)
 
 
+@pytest.mark.parametrize(("severity", "severe"), [(-3, 1), (-2, 1), (-1, 0), (1, 0)])
+def test_strong_abuse_of_a_chatbot_is_severe(severity, severe):
+    files = {f"ConvAbuseEMNLP{name}.csv": conversation(severity) for name in ("train", "valid", "test")}
+    assert labels_of(next(toxicity.convabuse(files)))[Auxiliary.SEVERE] == severe
+
+
+def test_what_a_user_says_has_the_turn_of_the_bot_before_it():
+    files = {f"ConvAbuseEMNLP{name}.csv": conversation(1) for name in ("train", "valid", "test")}
+    assert {row.previous for row in toxicity.convabuse(files)} == {"how are you"}
+
+
 def spans(**votes):
     columns = {"Insult": 0, "Threat": 0, "Identity based Attack": 0, "Profane/Obscene": 0} | votes
     return {"comment_id": "42", "n_annotators": "3", **{f"n_{k}": str(v) for k, v in columns.items()}, "text": "x"}
 
 
-def load_spans(row, *, only_not_toxic="False", official="another"):
+def load_spans(row, *, only_not_toxic="False", official="another", marked="[]"):
     annotation = {"comment_id": "42", "worker": "7", "all toxic": "False", "not toxic": only_not_toxic}
     files = {"comment_level.csv": table(row), "annotations.csv": table(annotation)}
-    (found,) = toxicity.toxic_spans(files | {"tsd_test.csv": table({"spans": "[]", "text": official})})
+    files |= {name: table({"spans": "[0]", "text": "one more"}) for name in ("tsd_train.csv", "tsd_trial.csv")}
+    (found,) = toxicity.toxic_spans(files | {"tsd_test.csv": table({"spans": marked, "text": official})})
     return found
 
 
@@ -243,6 +277,24 @@ def test_toxic_spans_know_their_official_test_and_their_order():
     assert (found.part, found.order, found.timestamp) == (Part.TEST, "000000000042", None)
 
 
+@pytest.mark.parametrize(("marked", "expected"), [("[]", ()), ("[0, 1, 2, 5]", ((0, 3), (5, 6)))])
+def test_toxic_spans_are_ranges_and_none_marked_is_not_unknown(marked, expected):
+    assert load_spans(spans(), official="x", marked=marked).spans == expected
+    assert load_spans(spans()).spans is None
+
+
+@given(st.sets(st.integers(0, 40)))
+def test_ranges_cover_the_offsets_and_nothing_else(offsets):
+    found = toxicity.ranges(offsets)
+    assert [offset for start, end in found for offset in range(start, end)] == sorted(offsets)
+
+
+def test_only_comments_judged_beside_their_parent_carry_it():
+    content = table({"id": "1", "text": "x", "parent": "before", "label": "0"})
+    beside, alone = toxicity.context_toxicity({"gc.csv": content, "gn.csv": content})
+    assert (beside.previous, alone.previous) == ("before", None)
+
+
 @pytest.mark.parametrize(("label", "expected"), [("1", 1), ("0", 0)])
 def test_context_toxicity_maps_toxic_to_harassment(label, expected):
     content = table({"id": "1", "text": "x", "label": label})
@@ -252,7 +304,10 @@ def test_context_toxicity_maps_toxic_to_harassment(label, expected):
 
 def jigsaw(**given):
     row = {"comment_text": "x"}
-    row |= {name: str(given.get(name, 0)) for name in ("toxic", "obscene", "threat", "insult", "identity_hate")}
+    row |= {
+        name: str(given.get(name, 0))
+        for name in ("toxic", "obscene", "threat", "insult", "identity_hate", "severe_toxic")
+    }
     content = table(row)
     files = {f"{name}_toxic_comments.csv": content for name in ("HieuNT91", "amodh", "martinwg")}
     files["AK_toxic_comments.csv"] = table({"text": "y", "toxic": "0"})
@@ -310,9 +365,13 @@ def test_debiasing_sentences_keep_their_authors_splits():
 
 
 def test_mild_words_of_the_profanity_list_get_no_label():
-    content = table({"text": "a", "severity_rating": "1"}, {"text": "b", "severity_rating": "2.4"})
-    mild, severe = lexicons.surge_profanity({"profanity_en.csv": content})
-    assert (labels_of(mild), labels_of(severe)) == ({}, {Category.PROFANITY: 1})
+    columns = ("text", "severity_rating", "severity_description")
+    rows = (("a", "1", "Mild"), ("b", "2", "Strong"), ("c", "2.8", "Severe"))
+    content = table(*(dict(zip(columns, row, strict=True)) for row in rows))
+    mild, strong, severe = (labels_of(row) for row in lexicons.surge_profanity({"profanity_en.csv": content}))
+    assert mild == {}
+    assert (strong[Category.PROFANITY], strong[Auxiliary.SEVERE]) == (1, 0)
+    assert (severe[Category.PROFANITY], severe[Auxiliary.SEVERE]) == (1, 1)
 
 
 def test_word_lists_weigh_little():
@@ -485,7 +544,7 @@ def test_mail_from_a_wrong_clock_has_no_date():
 def test_ordinary_text_is_a_no_for_every_category_that_is_scored():
     (found,) = ordinary.clinc150({"data_full.json": json.dumps({"oos_test": [["what is the time", "oos"]]})})
     assert (found.part, set(found.marks.values())) == (Part.TEST, {0})
-    assert set(LABELS) - set(found.marks) == {Category.SEXUAL_MINORS, Auxiliary.SEXISM}
+    assert set(LABELS) - set(found.marks) == {Category.SEXUAL_MINORS, *Auxiliary}
 
 
 def test_banking_questions_keep_their_test():

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from models.contracts import Category
 from models.data import cues
 from models.data.labels import Auxiliary, Label, no, yes
+from models.data.loaders import targets
 from models.data.rows import Files, Part, Row
 from models.data.tables import read_table
 
@@ -38,17 +39,22 @@ def hatexplain(files: Files) -> Iterator[Row]:
     """Hate, offensive or normal, official splits. Offensive is weak evidence of harassment and profanity.
 
     Two thirds of the offensive posts hold no swear word and a fifth of the normal ones do, so profanity is only
-    labelled where the words agree. Source: Mathew et al. (2021), AAAI.
+    labelled where the words agree. The three classes are kept as they are, for the set's own task.
+    Source: Mathew et al. (2021), AAAI.
     """
     parts = {"train": Part.TRAIN, "valid": Part.DEV, "test": Part.TEST}
     for row in read_table(files["hatexplain_reconstructed.tsv"], "\t", quoted=False):
+        own: dict[Label, int] = {
+            Auxiliary.HATEXPLAIN_HATE: int(row["label"] == "hatespeech"),
+            Auxiliary.HATEXPLAIN_OFFENSIVE: int(row["label"] == "offensive"),
+        }
         if row["label"] == "hatespeech":
-            yield Row(row["text"], yes(Category.HATE), parts[row["split"]])
+            yield Row(row["text"], yes(Category.HATE) | own, parts[row["split"]])
         elif row["label"] == "offensive":
             marks = yes(Category.HARASSMENT) | no(Category.HATE) | _swearing(row["text"], expected=1)
-            yield Row(row["text"], marks, parts[row["split"]], weight=0.5)
+            yield Row(row["text"], marks | own, parts[row["split"]], weight=0.5)
         else:
-            yield Row(row["text"], _CIVIL | _swearing(row["text"], expected=0), parts[row["split"]])
+            yield Row(row["text"], _CIVIL | _swearing(row["text"], expected=0) | own, parts[row["split"]])
 
 
 def _swearing(text: str, *, expected: int) -> dict[Label, int]:
@@ -57,13 +63,27 @@ def _swearing(text: str, *, expected: int) -> dict[Label, int]:
     return {Category.PROFANITY: expected} if found == expected else {}
 
 
+_EDOS_CATEGORIES = {
+    "1.": Auxiliary.SEXISM_THREATS,
+    "2.": Auxiliary.SEXISM_DEROGATION,
+    "3.": Auxiliary.SEXISM_ANIMOSITY,
+    "4.": Auxiliary.SEXISM_PREJUDICE,
+}
+
+
 def edos(files: Files) -> Iterator[Row]:
-    """Sexist or not; category 1 is threats and incitement. Source: Kirk et al. (2023), SemEval task 10."""
+    """Sexist or not, and one of four categories; the first is threats and incitement.
+
+    Source: Kirk et al. (2023), SemEval task 10.
+    """
     parts = {"train": Part.TRAIN, "dev": Part.DEV, "test": Part.TEST}
     for row in read_table(files["edos_labelled_aggregated.csv"]):
         if row["label_sexist"] == "sexist":
             threatens = int(row["label_category"].startswith("1."))
-            marks = yes(Category.HATE, Auxiliary.SEXISM) | {Category.HATE_THREATENING: threatens}
+            marks = yes(Category.HATE, Auxiliary.SEXISM, Auxiliary.TARGET_WOMEN)
+            marks |= no(*_EDOS_CATEGORIES.values())
+            marks[Category.HATE_THREATENING] = threatens
+            marks |= yes(_EDOS_CATEGORIES[row["label_category"][:2]])
         else:
             marks = _not_sexist(row["text"])
         yield Row(row["text"], marks, parts[row["split"]])
@@ -72,7 +92,8 @@ def edos(files: Files) -> Iterator[Row]:
 def _not_sexist(text: str) -> dict[Label, int]:
     """Not an attack on women; not hate either, where no other group is mentioned."""
     other = cues.OTHER_GROUPS.search(text)
-    return no(Auxiliary.SEXISM) if other else no(Auxiliary.SEXISM, Category.HATE)
+    about_women = no(Auxiliary.SEXISM, Auxiliary.TARGET_WOMEN)
+    return about_women if other else about_women | no(Category.HATE)
 
 
 def gab_hate_corpus(files: Files) -> Iterator[Row]:
@@ -113,14 +134,17 @@ def gibert_stormfront(files: Files) -> Iterator[Row]:
 def mlma(files: Files) -> Iterator[Row]:
     """Several sentiments a tweet, without agreement: noisy, half weight; contradictions stay unknown.
 
+    Normal tweets have a target too, the one whose words they were searched by: they attack nobody.
+
     Source: Ousidhoum et al. (2019), EMNLP.
     """
     for row in read_table(files["en_dataset.csv"]):
         sentiments = set(row["sentiment"].split("_"))
         marks: dict[Label, int] = {}
         if sentiments == {"normal"}:
-            marks = dict(_CIVIL)
+            marks = _CIVIL | targets.NOBODY
         elif "normal" not in sentiments:
+            marks |= targets.mlma(row.get("target", ""), row.get("group", ""))
             if "hateful" in sentiments:
                 marks |= yes(Category.HATE)
             if sentiments & {"abusive", "offensive", "disrespectful"}:
@@ -144,7 +168,7 @@ def guest_misogyny(files: Files) -> Iterator[Row]:
     for row in read_table(files["final_labels.csv"]):
         when = datetime.fromtimestamp(int(row["entry_utc"]), UTC).isoformat()
         if row["level_1"] == "Misogynistic":
-            marks = yes(Category.HATE, Auxiliary.SEXISM)
+            marks = yes(Category.HATE, Auxiliary.SEXISM, Auxiliary.TARGET_WOMEN)
             threatens = row["level_3"] in {"Threatening_Physical_violence", "Threatening_Sexual_violence"}
             marks |= {Category.HATE_THREATENING: int(threatens)}
         else:
@@ -200,15 +224,17 @@ def _mean(rows: list[dict[str, str]], column: str) -> float:
 def _sbic_marks(rows: list[dict[str, str]]) -> dict[Label, int]:
     marks: dict[Label, int] = {}
     offensive, sexual = _mean(rows, "offensiveYN"), _mean(rows, "sexYN")
-    targets = Counter(row["targetCategory"] for row in rows if row["targetCategory"])
+    grounds = Counter(row["targetCategory"] for row in rows if row["targetCategory"])
     if offensive < _TIE:
-        marks |= _CIVIL
+        marks |= _CIVIL | targets.NOBODY
     elif offensive > _TIE:
         marks |= yes(Category.TOXICITY)
-        if not targets:
-            marks |= yes(Category.HARASSMENT)
-        elif targets.most_common(1)[0][0] in _PROTECTED:
-            marks |= yes(Category.HATE)
+        if not grounds:
+            marks |= yes(Category.HARASSMENT) | targets.NOBODY
+        else:
+            if grounds.most_common(1)[0][0] in _PROTECTED:
+                marks |= yes(Category.HATE)
+            marks |= targets.by_votes([row.get("targetMinority", "") for row in rows if row["targetCategory"]])
     if sexual != _TIE:
         marks[Category.SEXUAL] = int(sexual > _TIE)
     return marks
@@ -227,7 +253,9 @@ def safenlp(files: Files) -> Iterator[Row]:
         yield Row(entry["text"], {Category.HATE: int(entry["label"] == "hate")}, weight=0.7)
     for entry in json.loads(files["toxiGen.json"]):
         hateful, clear = entry["label"] == "hate", entry["toxicity_score"] <= _NEUTRAL_TOXICITY
-        marks = yes(Category.HATE) if hateful else dict(_CIVIL) if clear else {}
+        marks = yes(Category.HATE) if hateful else _CIVIL | targets.NOBODY if clear else {}
+        if hateful:
+            marks |= targets.toxigen(entry.get("target_groups", ()))
         yield Row(entry["text"], marks, weight=0.7)
 
 
@@ -241,6 +269,7 @@ def hatemoji(files: Files) -> Iterator[Row]:
             hateful = int(row["label_gold"] == "1")
             threatens = int(row["type"] == "threateninglanguage")
             marks: dict[Label, int] = {Category.HATE: hateful, Category.HATE_THREATENING: threatens}
+            marks |= targets.hatemoji(row.get("target", "")) if hateful else targets.NOBODY
             yield Row(row["text"], marks, part, kin=_pair(row["entry_id"], row["matched_id"]))
 
 

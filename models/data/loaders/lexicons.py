@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.contracts import Category
-from models.data.labels import yes
+from models.data.labels import Auxiliary, Label, yes
 from models.data.rows import Files, Row
 from models.data.tables import read_lines, read_table
 
@@ -13,10 +13,14 @@ _MIN_SEVERITY = 1.5
 
 
 def surge_profanity(files: Files) -> Iterator[Row]:
-    """Swear words with a severity from 1 (mild) to 3; mild ones get no label. Source: Surge AI, profanity list."""
+    """Swear words with a severity from 1 (mild) to 3; mild ones get no label.
+
+    The list calls the highest of its three degrees "Severe". Source: Surge AI, profanity list.
+    """
     for row in read_table(files["profanity_en.csv"]):
-        severe = float(row["severity_rating"]) >= _MIN_SEVERITY
-        yield Row(row["text"], yes(Category.PROFANITY) if severe else {}, weight=_WEIGHT)
+        profane = float(row["severity_rating"]) >= _MIN_SEVERITY
+        degree: dict[Label, int] = {Auxiliary.SEVERE: int(row.get("severity_description") == "Severe")}
+        yield Row(row["text"], yes(Category.PROFANITY) | degree if profane else {}, weight=_WEIGHT)
 
 
 def ldnoobw(files: Files) -> Iterator[Row]:

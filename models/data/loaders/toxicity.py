@@ -1,25 +1,28 @@
 """Loaders of toxicity and abuse sets: rudeness, insults and threats in discussions and chats."""
 
+import ast
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from models.contracts import Category
 from models.data import cues
 from models.data.labels import Auxiliary, Label, no, yes
-from models.data.rows import Files, Part, Row
+from models.data.loaders import targets
+from models.data.rows import Files, Part, Row, Spans
 from models.data.tables import read_table
 
 _CIVIL = no(Category.TOXICITY, Category.HARASSMENT, Category.HATE)
 
 
 def convabuse(files: Files) -> Iterator[Row]:
-    """What people say to chatbots, the user's turn alone; official splits, majority of the annotators.
+    """What people say to chatbots, with the bot's turn before it; official splits, majority of the annotators.
 
-    Severity runs from 1 (not abusive) over 0 (ambiguous) to -3. Source: Cercas Curry et al. (2021), EMNLP.
+    Severity runs from 1 (not abusive) over 0 (ambiguous) to -3; -2 is called strong, so a mean of -2 or less is severe
+    and one of -1 or more is not. Source: Cercas Curry et al. (2021), EMNLP.
     """
     for name, part in (("train", Part.TRAIN), ("valid", Part.DEV), ("test", Part.TEST)):
         for row in read_table(files[f"ConvAbuseEMNLP{name}.csv"]):
-            yield Row(row["user"], _convabuse_marks(row), part)
+            yield Row(row["user"], _convabuse_marks(row), part, previous=row["agent"] or None)
 
 
 def _convabuse_marks(row: dict[str, str]) -> dict[Label, int]:
@@ -33,12 +36,22 @@ def _convabuse_marks(row: dict[str, str]) -> dict[Label, int]:
     if severity == 0.0:
         return {}
     if severity > 0.0:
-        return _CIVIL | no(Auxiliary.SEXISM)
+        return _CIVIL | no(Auxiliary.SEXISM, Auxiliary.SEVERE) | targets.NOBODY
+    sexist = _majority(row, "sexist")
     return {
         Category.HARASSMENT: 1,
         Category.SEXUAL: _majority(row, "sex_harassment"),
-        Auxiliary.SEXISM: _majority(row, "sexist"),
+        Auxiliary.SEXISM: sexist,
+        Auxiliary.SEVERE: 1 if severity <= _STRONG else 0 if severity >= _MILD else -1,
+        Auxiliary.TARGET_WOMEN: sexist,
+        Auxiliary.TARGET_ETHNICITY: _majority(row, "racist"),
+        Auxiliary.TARGET_DISABILITY: _majority(row, "ableist"),
+        Auxiliary.TARGET_LGBTQ: max(_majority(row, "homophobic"), _majority(row, "transphobic")),
     }
+
+
+_STRONG = -2.0
+_MILD = -1.0
 
 
 def _majority(row: dict[str, str], column: str) -> int:
@@ -55,9 +68,11 @@ def toxic_spans(files: Files) -> Iterator[Row]:
     """Civil Comments judged toxic, with the annotators who marked each kind of span; `comment_id` orders by time.
 
     Two annotators make a yes, none a no, one stays unknown; most annotators saying "not toxic" makes the
-    toxicity unknown. Source: Pavlopoulos et al. (2021), SemEval task 5.
+    toxicity unknown. The rows of the shared task have the spans that most annotators marked, () where they marked
+    none. Source: Pavlopoulos et al. (2021), SemEval task 5.
     """
-    official = {row["text"] for row in read_table(files["tsd_test.csv"])}
+    official = _spans_by_text(files, "tsd_test.csv")
+    spans = _spans_by_text(files, "tsd_train.csv", "tsd_trial.csv") | official
     doubted = _doubted(files["annotations.csv"])
     for row in read_table(files["comment_level.csv"]):
         n_annotators, comment = int(row["n_annotators"]), row["comment_id"]
@@ -65,7 +80,22 @@ def toxic_spans(files: Files) -> Iterator[Row]:
         if marks and comment not in doubted:
             marks |= yes(Category.TOXICITY)
         part = Part.TEST if row["text"] in official else None
-        yield Row(row["text"], marks, part, order=comment.zfill(12))
+        yield Row(row["text"], marks, part, order=comment.zfill(12), spans=spans.get(row["text"]))
+
+
+def _spans_by_text(files: Files, *names: str) -> dict[str, Spans]:
+    return {row["text"]: ranges(ast.literal_eval(row["spans"])) for name in names for row in read_table(files[name])}
+
+
+def ranges(offsets: Iterable[int]) -> Spans:
+    """Single characters as ranges: neighbours belong together."""
+    found: list[tuple[int, int]] = []
+    for offset in sorted(set(offsets)):
+        if found and found[-1][1] == offset:
+            found[-1] = (found[-1][0], offset + 1)
+        else:
+            found.append((offset, offset + 1))
+    return tuple(found)
 
 
 def _doubted(annotations: str) -> set[str]:
@@ -91,20 +121,29 @@ def _span_marks(row: dict[str, str]) -> dict[Label, int]:
 
 
 def context_toxicity(files: Files) -> Iterator[Row]:
-    """Wikipedia talk page comments, toxic or not; mostly clean. Source: Pavlopoulos et al. (2020), ACL."""
+    """Wikipedia talk page comments, toxic or not; mostly clean. Half of them were judged beside the parent comment.
+
+    Only those carry it: the others were judged without one. Source: Pavlopoulos et al. (2020), ACL.
+    """
     for name in ("gc.csv", "gn.csv"):
         for row in read_table(files[name]):
             toxic = row["label"] == "1"
-            yield Row(row["text"], yes(Category.HARASSMENT) if toxic else dict(_CIVIL), weight=0.5 if toxic else 1.0)
+            marks = yes(Category.HARASSMENT) if toxic else dict(_CIVIL)
+            previous = row.get("parent") or None if name == "gc.csv" else None
+            yield Row(row["text"], marks, weight=0.5 if toxic else 1.0, previous=previous)
 
 
 _JIGSAW_SIX = ("HieuNT91", "amodh", "martinwg")
 
 
 def jigsaw_subsets(files: Files) -> Iterator[Row]:
-    """Wikipedia comments with six labels, one copy with `toxic` alone. Source: Kaggle toxic comment challenge."""
+    """Wikipedia comments with six labels, one copy with `toxic` alone; `severe_toxic` is its degree.
+
+    Source: Kaggle toxic comment challenge.
+    """
     for row in read_table(files["AK_toxic_comments.csv"]):
-        yield Row(row["text"], yes(Category.TOXICITY) if row["toxic"] == "1" else dict(_CIVIL))
+        civil = _CIVIL | no(Auxiliary.SEVERE)
+        yield Row(row["text"], yes(Category.TOXICITY) if row["toxic"] == "1" else civil)
     for name in _JIGSAW_SIX:
         for row in read_table(files[f"{name}_toxic_comments.csv"]):
             yield Row(row["comment_text"], _jigsaw_marks(row))
@@ -118,6 +157,7 @@ def _jigsaw_marks(row: dict[str, str]) -> dict[Label, int]:
         Category.HARASSMENT: given["insult"],
         Category.HATE: given["identity_hate"],
         Category.HATE_THREATENING: given["threat"] * given["identity_hate"],
+        Auxiliary.SEVERE: int(row["severe_toxic"] == "1"),
     }
     if given["toxic"] or any(given.values()):
         marks |= yes(Category.TOXICITY)
