@@ -5,8 +5,8 @@ import pytest
 from models.contracts import Category
 from models.data.collecting import Dropped, collect
 from models.data.digests import exclusion_digest, text_digest
-from models.data.labels import LABELS, no, yes
-from models.data.rows import Row
+from models.data.labels import LABELS, Auxiliary, no, yes
+from models.data.rows import Part, Row
 
 CIVIL = no(Category.TOXICITY)
 
@@ -52,3 +52,30 @@ def test_a_toxic_row_about_the_same_words_is_kept():
 def test_sexual_content_about_minors_is_never_labelled():
     found, _ = run(*(Row(f"text {i}", yes(label)) for i, label in enumerate(LABELS) if label != Category.SEXUAL_MINORS))
     assert {row.labels[LABELS.index(Category.SEXUAL_MINORS)] for row in found} == {-1}
+
+
+def test_spans_move_with_the_cleaned_text():
+    (found,), _ = run(Row("  see https://example.org/a  you\u200b rotten  turnip", CIVIL, spans=((34, 48),)))
+    assert [found.text[start:end] for start, end in found.spans] == ["rotten turnip"]
+
+
+def test_no_spans_stay_none_and_unknown_ones_unknown():
+    assert [found.spans for found in run(Row("a", CIVIL, spans=()), Row("b", CIVIL))[0]] == [(), None]
+
+
+def test_spans_of_which_cleaning_leaves_nothing_are_unknown():
+    (found,), _ = run(Row("fine\u200b\u200b day", CIVIL, spans=((4, 6),)))
+    assert found.spans is None
+
+
+def test_a_previous_turn_is_cleaned():
+    assert run(Row("a", CIVIL, previous=" ask  me "))[0][0].previous == "ask me"
+
+
+def test_what_rides_on_rows_brings_no_row():
+    assert run(Row("hello", yes(Auxiliary.TARGET_WOMEN)))[1] == {Dropped.UNLABELLED: 1}
+
+
+def test_a_test_of_spans_needs_no_other_label():
+    assert len(run(Row("hello", {}, Part.TEST, spans=()))[0]) == 1
+    assert run(Row("hello", {}, Part.TRAIN, spans=()))[1] == {Dropped.UNLABELLED: 1}

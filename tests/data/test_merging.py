@@ -94,3 +94,16 @@ def test_the_majority_of_the_opposite_is_the_opposite(values):
 def test_merging_one_row_changes_nothing():
     row = example("b", yes(Category.HATE), Part.DEV)
     assert only(row) == replace(row)
+
+
+def test_spans_of_any_row_lie_on_the_same_text_and_are_kept():
+    spanned = replace(example("b", yes(Category.HATE)), spans=((0, 4),), previous="another turn")
+    merged = only(example("a", yes(Category.HATE)), spanned)
+    assert (merged.source, merged.spans) == ("a", ((0, 4),))
+
+
+def test_the_previous_turn_is_that_of_the_row_that_is_kept():
+    kept = replace(example("a", yes(Category.HATE)), previous="first turn")
+    other = replace(example("b", yes(Category.HATE)), previous="another turn")
+    assert only(other, kept).previous == "first turn"
+    assert only(replace(kept, previous=None), other).previous is None
