@@ -1,6 +1,12 @@
-"""Undisguise: a normalised text as it was meant to be read, before words are cut into tokens."""
+"""Undisguise: a normalised text as it was meant to be read, before words are cut into tokens.
 
+People hide words from filters: `h4te`, `f*ck`, `k i l l`, Cyrillic letters among Latin ones, emoji for letters. Where a
+disguised word is one of the words it can only be, it is put in its place; emoji are named in words, as the encoder's
+vocabulary has none. Which bundle reads texts so is in its manifest (`spelling`), as it has to be trained so.
 
-def undisguise(text: str) -> str:
-    """Undo what hides words from a model, and name emoji."""
-    return text
+What is undone, what is not and what it costs: `docs/obfuscation.md`.
+"""
+
+from models.runtime.undisguise.reading import undisguise
+
+__all__ = ["undisguise"]

@@ -1,0 +1,162 @@
+"""Encodings: text that is written in a code, put in the place of the code where it is English beyond doubt.
+
+Base64, hexadecimal, percent and backslash escapes, bits, Morse, ROT13, and text written backwards. One layer is taken
+off at a time; the caller bounds how many. A code that decodes to anything but plain English words stays as it is.
+"""
+
+import base64
+import binascii
+import codecs
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote
+
+from models.runtime.normalization import normalize
+from models.runtime.undisguise.lexicon import Lexicon
+
+MAX_CODE: Final = 8192
+"""Characters of one code; what is longer is a file."""
+_SHARE: Final = 0.75
+"""Of the words of a decoded text that have to be known."""
+_SHARE_UNKNOWN: Final = 0.6
+"""Of the words of a text that have to be unknown before it is read backwards or by ROT13."""
+_MIN_CHARS: Final = 4
+
+_BASE64: Final = re.compile(r"(?<![\w+/=-])[\w+/-]{8,}={0,2}(?![\w+/=-])", re.ASCII)
+_LOOKS_BASE64: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])")
+_HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9A-Fa-f]{2}[ :]?){3,}[0-9A-Fa-f]{2})(?!\w)")
+_ESCAPES: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[0-7]{3}){3,}")
+_PERCENT: Final = re.compile(r"\S*%[2-7][0-9A-Fa-f]\S*")
+_BITS: Final = re.compile(r"(?<!\w)[01]{8}(?: ?[01]{8}){2,}(?!\w)")
+_MORSE: Final = re.compile(r"(?<!\S)[.-]{1,5}(?:(?: / | )[.-]{1,5}){3,}(?!\S)")
+_WORDS: Final = re.compile(r"[a-z]+")
+_MORSE_CODES: Final = dict(
+    zip(
+        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
+        "abcdefghijklmnopqrstuvwxyz",
+        strict=True,
+    )
+)
+_HINT: Final = re.compile(r"[01]{8}|%[2-7][0-9A-Fa-f]|\\[xu0-7]|[.-] [.-]|[0-9A-Fa-f]{2}[ :]?[0-9A-Fa-f]{2}|[\w+/-]{8}")
+
+Decode = Callable[[re.Match[str]], str | None]
+
+
+def decode_runs(text: str, words: Lexicon) -> str:
+    """Replace every stretch of a text that is a code for English."""
+    if _HINT.search(text) is None:
+        return text
+    for pattern, decode in _CODES:
+        text = pattern.sub(lambda code, decode=decode: _replaced(code, decode, words), text)  # type: ignore[misc]
+    return text
+
+
+def _replaced(code: re.Match[str], decode: Decode, words: Lexicon) -> str:
+    if len(code[0]) > MAX_CODE:
+        return code[0]
+    decoded = decode(code)
+    if decoded is None or not is_english(decoded, words):
+        return code[0]
+    plain = normalize(decoded)
+    return plain if is_english(plain, words) else code[0]
+
+
+def is_english(text: str, words: Lexicon) -> bool:
+    """Printable, and most of its letters in words that are known, one of three letters among them."""
+    if not text.isascii() or not text.strip():
+        return False
+    printable = sum(char.isprintable() or char.isspace() for char in text)
+    found = _WORDS.findall(text.lower())
+    n_known = sum(len(word) for word in found if word in words.ranks)
+    n_chars = sum(map(len, found))
+    return (
+        printable == len(text)
+        and n_chars >= _MIN_CHARS
+        and n_known >= _SHARE * n_chars
+        and 2 * n_chars >= len(text.strip())
+        and any(len(word) > 2 and word in words.ranks for word in found)
+    )
+
+
+def _base64(code: re.Match[str]) -> str | None:
+    run = code[0]
+    if _LOOKS_BASE64.search(run) is None or len(run.rstrip("=")) % 4 == 1:
+        return None
+    try:
+        raw = base64.b64decode(run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4), altchars=b"-_" if {"-", "_"} & set(run) else None)
+        return raw.decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _hex(code: re.Match[str]) -> str | None:
+    digits = re.sub("[ :]", "", code[1])
+    try:
+        return bytes.fromhex(digits).decode("ascii")
+    except ValueError:
+        return None
+
+
+def _escapes(code: re.Match[str]) -> str | None:
+    try:
+        return codecs.decode(code[0], "unicode_escape")
+    except ValueError:
+        return None
+
+
+def _percent(code: re.Match[str]) -> str | None:
+    return unquote(code[0], errors="ignore").replace("+", " ")
+
+
+def _bits(code: re.Match[str]) -> str | None:
+    digits = code[0].replace(" ", "")
+    try:
+        return bytes(int(digits[start : start + 8], 2) for start in range(0, len(digits), 8)).decode("ascii")
+    except ValueError:
+        return None
+
+
+def _morse(code: re.Match[str]) -> str | None:
+    letters = [" " if sign == "/" else _MORSE_CODES.get(sign) for sign in code[0].split(" ")]
+    return None if None in letters else "".join(filter(None, letters))
+
+
+_CODES: Final[tuple[tuple[re.Pattern[str], Decode], ...]] = (
+    (_BITS, _bits),
+    (_MORSE, _morse),
+    (_ESCAPES, _escapes),
+    (_PERCENT, _percent),
+    (_HEX, _hex),
+    (_BASE64, _base64),
+)
+
+
+def read_backwards(text: str, words: Lexicon) -> str:
+    """A text of unknown words that are English when read backwards, or by ROT13."""
+    found = [word for word in _WORDS.findall(text.lower()) if len(word) > 2]
+    n_chars = sum(map(len, found))
+    n_unknown = sum(len(word) for word in found if word not in words.ranks)
+    if not found or n_unknown < _SHARE_UNKNOWN * n_chars:
+        return text
+    for turn in (_reversed, _rot13):
+        turned = turn(text)
+        if _is_clear(turned, words):
+            return turned
+    return text
+
+
+def _is_clear(turned: str, words: Lexicon) -> bool:
+    """A few words that are all known, or one or two with a word of harm."""
+    found = [word for word in _WORDS.findall(turned.lower()) if len(word) > 2]
+    n_known = sum(len(word) for word in found if word in words.ranks)
+    is_harmful = any(word in words.harmful and len(word) > 3 for word in found)
+    return n_known >= _SHARE * sum(map(len, found)) and is_english(turned, words) and (len(found) > 3 or is_harmful)
+
+
+def _reversed(text: str) -> str:
+    return text[::-1]
+
+
+def _rot13(text: str) -> str:
+    return codecs.encode(text, "rot13")

@@ -1,0 +1,88 @@
+"""Lexicon: the words that a disguise may hide, read once from the lists that ship beside this module.
+
+Source: `models.data.wordlist` wrote the words and names where they are from (BERT's vocabulary, Apache-2.0; Surge AI's
+obscenity list, MIT; LDNOOBW, CC BY 4.0), and `models.data.emoji_names` the names of emoji (Unicode CLDR).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_DATA: Final = Path(__file__).with_name("data")
+_PROFANE: Final = "*"
+_HARMFUL: Final = "+"
+_SUFFIXES: Final = ("s", "es", "ed", "er", "ers", "ing", "in", "y", "ish", "ness", "hole", "holes", "head", "heads", "face")
+
+FRAGMENTS: Final = frozenset(
+    "s t d m ll re ve don doesn didn isn wasn aren weren ain couldn shouldn wouldn won haven hasn hadn mustn needn"
+    " st nd rd th x vs am pm km kg mp".split()
+)
+"""What ordinary text has around an apostrophe or after a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words by how frequent they are.
+
+    Attributes:
+        ranks: every word, with its place by frequency.
+        harmful: words that disguises hide, profanity among them.
+        profane: words that people mask with stars.
+        masked: `profane`, and after them `harmful`, by length, most frequent first.
+        pieces: words and fragments as ASCII bytes: a text of nothing else holds no disguised word.
+
+    """
+
+    ranks: dict[str, int]
+    harmful: frozenset[str]
+    profane: frozenset[str]
+    masked: dict[int, tuple[str, ...]]
+    pieces: frozenset[bytes]
+
+    def is_word(self, word: str) -> bool:
+        """Whether a string in lower case is a word itself, a harmful one with an ending among them."""
+        return word in self.ranks or self.is_harmful(word)
+
+    def is_harmful(self, word: str) -> bool:
+        """Whether it is a word of harm, or one with an ending."""
+        return word in self.harmful or any(
+            word.endswith(suffix) and self._is_stem(word[: -len(suffix)]) for suffix in _SUFFIXES
+        )
+
+    def _is_stem(self, stem: str) -> bool:
+        """Long enough to be sure, and with the last letter doubled or an e dropped before the ending."""
+        if len(stem) < 3:
+            return False
+        undoubled = stem[:-1] if stem[-1] == stem[-2] else stem
+        return any(one in self.harmful and len(one) > 3 for one in (stem, undoubled, stem + "e"))
+
+    def rank(self, word: str) -> int:
+        """Its place by frequency; a word with an ending comes last."""
+        return self.ranks.get(word, len(self.ranks))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon that ships."""
+    lines = (_DATA / "words.txt").read_text(encoding="ascii").split()
+    words = [line.rstrip(_PROFANE + _HARMFUL) for line in lines]
+    profane = [word for word, line in zip(words, lines, strict=True) if line.endswith(_PROFANE)]
+    others = [word for word, line in zip(words, lines, strict=True) if line.endswith(_HARMFUL)]
+    masked: dict[int, list[str]] = {}
+    for word in profane + others:
+        masked.setdefault(len(word), []).append(word)
+    return Lexicon(
+        ranks={word: rank for rank, word in enumerate(words)},
+        harmful=frozenset(profane + others),
+        profane=frozenset(profane),
+        masked={length: tuple(found) for length, found in masked.items()},
+        pieces=frozenset(word.encode() for word in (*words, *FRAGMENTS)),
+    )
+
+
+@cache
+def emoji_names() -> dict[str, str]:
+    """What each emoji is called, by its characters without skin tone and selectors."""
+    lines = (_DATA / "emoji.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines)

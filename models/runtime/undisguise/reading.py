@@ -1,0 +1,143 @@
+"""Reading: every step against disguise in order, and the guard that lets ordinary text pass untouched."""
+
+import re
+from functools import partial
+from typing import Final
+
+from models.runtime.undisguise.encodings import decode_runs, read_backwards
+from models.runtime.undisguise.leet import read_leet
+from models.runtime.undisguise.lexicon import Lexicon, lexicon
+from models.runtime.undisguise.lookalikes import read_lookalikes, strip_marks
+from models.runtime.undisguise.masks import MASKS, fill_mask
+from models.runtime.undisguise.pictographs import name_emoji, spell_emoji
+from models.runtime.undisguise.resolving import resolve, resolve_plain
+from models.runtime.undisguise.spacing import join_apart, join_chunks, join_fragments, join_spaced
+
+MAX_ROUNDS: Final = 3
+"""How often the steps are repeated while they still change something: a code may hold a disguise."""
+
+_LETTERS: Final = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalpha() else 32 for code in range(256)
+)
+"""ASCII letters in lower case, and a blank for everything else."""
+_SIGNS: Final = re.compile(rb"[A-Za-z][$*#@^%+|][$*#@^%+|A-Za-z]|[$@!|0-9(][A-Za-z]{2}|[01]{8}|[.-] [.-]|%[2-7][0-9A-Fa-f]|[0-9] [0-9]")
+"""Signs that may disguise a text whose letters are all in words: `a$$`, `$hit`, `a**hole`."""
+
+_CORE: Final = re.compile(r"""^([\s"'(\[{<.,;:?…“‘*_~-]*)(.*?)([\s"')\]}>.,;:!?…”’]*)$""", re.DOTALL)
+_ADDRESS: Final = re.compile(r"^(?:https?$|[@#]\w+$|\S+@\S+\.\S|\S*://|[\d.,:/%-]+$)")
+_PART: Final = re.compile(r"([-/_.,:;=~…]+|(?<=[A-Za-z])!+(?=[A-Z]))")
+_CONTRACTION: Final = re.compile(r"([A-Za-z]+)('[A-Za-z]{1,2})")
+_WORD_CHARS: Final = 60
+
+
+def undisguise(text: str) -> str:
+    """Rewrite a normalised text as it was meant to be read: disguised words plain, and emoji named.
+
+    A word changes only if it is no word itself and what it hides is one, so ordinary text stays as it is. Linear in the
+    length of the text; never raises; the answer is at most a few times as long as the text.
+    """
+    for _ in range(MAX_ROUNDS):
+        settled = _rewrite(text)
+        if settled == text:
+            break
+        text = settled
+    return text
+
+
+def _rewrite(text: str) -> str:
+    """One round of every step."""
+    words = lexicon()
+    if not text.isascii():
+        text = spell_emoji(text, words)
+        text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
+        text = name_emoji(text)
+    if text.isascii() and _is_plain(text.encode("ascii"), words):
+        return text
+    text = decode_runs(text, words)
+    text = join_spaced(text, partial(_read, words=words), words)
+    tokens = [_undisguised(token, words) for token in text.split(" ")]
+    text = " ".join(join_fragments(tokens, words))
+    return read_backwards(text, words)
+
+
+def _is_plain(text: bytes, words: Lexicon) -> bool:
+    """Whether there is nothing but known words, and no sign that makes one of them suspicious."""
+    return words.pieces.issuperset(text.translate(_LETTERS).split()) and _SIGNS.search(text) is None
+
+
+def _read(letters: str, words: Lexicon) -> str | None:
+    """Letters in lower case, digits and signs among them, as the words they spell."""
+    return resolve(letters, words) if letters.isalpha() else read_leet(letters, words)
+
+
+def _is_word(letters: str, words: Lexicon) -> bool:
+    core = letters.strip(".,;:?!\"'()")
+    return words.is_word(core) or _undisguised(core, words) != core
+
+
+def _is_harm(letters: str, words: Lexicon) -> bool:
+    found = _undisguised(letters, words)
+    return any(words.is_harmful(word) for word in found.split(" "))
+
+
+def _undisguised(token: str, words: Lexicon) -> str:
+    """One word with the punctuation around it."""
+    if len(token) < 2 or (token.isalpha() and token.isascii() and token.lower() in words.ranks):
+        return token
+    if len(token) > _WORD_CHARS or _ADDRESS.match(token) is not None:
+        return token
+    if not token.isascii():
+        bare = strip_marks(token)
+        if not bare.isascii() and not any(char in MASKS for char in bare):
+            return token
+        found = _undisguised(bare, words) if bare.isascii() else _uncovered(bare, words)
+        return token if found == bare else found
+    return _uncovered(token, words)
+
+
+def _uncovered(token: str, words: Lexicon) -> str:
+    match = _CORE.match(token)
+    if match is None or not match[2]:
+        return token
+    before, core, after = match.groups()
+    found = _whole(core, words) or _parts(core, words)
+    if found is None and after and after[0] in "!)]>" and not core.isalpha():
+        found = read_leet(core + after[0], words)
+        after = after[1:] if found is not None else after
+    if found is None and before and before[-1] in "([<{" and not (after and after[0] in ")]>}"):
+        found = read_leet(before[-1] + core, words)
+        before = before[:-1] if found is not None else before
+    if found is None:
+        return token
+    return f"{before}{_cased(found, core)}{after}"
+
+
+def _cased(found: str, core: str) -> str:
+    """In capitals where the disguise was, as shouting is meaning."""
+    letters = [char for char in core if char.isalpha()]
+    return found.upper() if len(letters) > 1 and all(map(str.isupper, letters)) else found
+
+
+def _whole(core: str, words: Lexicon) -> str | None:
+    """What a word without punctuation around it stands for; None leaves it alone."""
+    if core.isalpha():
+        return resolve_plain(core, words) if core.lower() not in words.ranks else None
+    contraction = _CONTRACTION.fullmatch(core)
+    if contraction is not None:
+        found = _whole(contraction[1], words)
+        return None if found is None else found + contraction[2]
+    return (
+        join_apart(core, partial(_read, words=words), words)
+        or fill_mask(core, words)
+        or join_chunks(core, words)
+        or read_leet(core, words)
+    )
+
+
+def _parts(core: str, words: Lexicon) -> str | None:
+    """The same for words that signs join: `dumb-a$$`, `sh!t/f*ck`."""
+    parts = _PART.split(core)
+    if len(parts) == 1:
+        return None
+    read = [part if place % 2 else (_whole(part, words) if len(part) > 1 else None) or part for place, part in enumerate(parts)]
+    return None if read == parts else "".join(read)

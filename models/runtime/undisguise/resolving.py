@@ -1,0 +1,139 @@
+"""Resolving: the word, or the words run together, that a string of letters stands for.
+
+A string is looked up as it is, with stretched letters shortened (`haaaate`), with sounds spelt plainly (`phuck`), and
+cut into words (`killyourself`). A cut counts only when it is sure: it holds a word of harm, and what holds it together
+is another one or one of the most frequent words. Names such as `Dickinson` stay.
+"""
+
+import re
+from itertools import product
+from typing import Final
+
+from models.runtime.undisguise.lexicon import Lexicon
+
+MAX_LETTERS: Final = 40
+"""Longest string that is looked at; longer ones are no words."""
+_MAX_RUNS: Final = 4
+_MAX_PIECE: Final = 14
+_MIN_CUT: Final = 7
+_FREQUENT: Final = 150
+"""Rank up to which a word holds a cut together."""
+_COMMON: Final = 4000
+"""Rank up to which a word may be a piece at all."""
+_SHORT_PIECES: Final = frozenset("i u a me my ur we he us it is to in of on am be do go im so no or all you the and".split())
+_RUN: Final = re.compile(r"([a-z])\1+")
+_LONG_RUN: Final = re.compile(r"([a-z])\1{2}")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SOUNDS: Final = (("ph", "f"), ("vv", "w"))
+_MIN_ORDINARY: Final = 4
+"""Fewest letters of a word that is not harmful and still is worth recovering."""
+
+
+def resolve(letters: str, words: Lexicon) -> str | None:
+    """What letters in lower case that came out of a disguise stand for; None where they are no word."""
+    if len(letters) > MAX_LETTERS:
+        return None
+    if words.is_word(letters):
+        return letters
+    return shorten(letters, words) or _respell(letters, words) or cut(letters, words)
+
+
+def resolve_plain(word: str, words: Lexicon) -> str | None:
+    """The same for a word of plain letters that was not disguised otherwise; None leaves it alone."""
+    letters = word.lower()
+    if len(letters) > MAX_LETTERS or words.is_word(letters):
+        return None
+    return (
+        shorten(letters, words)
+        or _respell(letters, words)
+        or _cut_camel(word, words)
+        or cut(letters, words, is_name=word.istitle())
+    )
+
+
+def shorten(letters: str, words: Lexicon) -> str | None:
+    """Undo stretching: three letters in a row, or two where that gives a word of harm."""
+    runs = list(_RUN.finditer(letters))
+    if not runs or len(runs) > _MAX_RUNS:
+        return None
+    is_stretched = _LONG_RUN.search(letters) is not None
+    best: str | None = None
+    for lengths in product((2, 1), repeat=len(runs)):
+        found = _with_runs(letters, runs, lengths)
+        is_harmful = words.is_harmful(found)
+        is_ordinary = is_stretched and len(found) >= _MIN_ORDINARY and found in words.ranks
+        if is_harmful and (is_stretched or len(found) >= _MIN_ORDINARY):
+            return found
+        if is_ordinary and (best is None or words.rank(found) < words.rank(best)):
+            best = found
+    return best
+
+
+def _with_runs(letters: str, runs: list[re.Match[str]], lengths: tuple[int, ...]) -> str:
+    """The letters, with every run of one letter as long as it is told."""
+    parts: list[str] = []
+    end = 0
+    for run, length in zip(runs, lengths, strict=True):
+        parts += [letters[end : run.start()], run[1] * length]
+        end = run.end()
+    return "".join(parts) + letters[end:]
+
+
+def _respell(letters: str, words: Lexicon) -> str | None:
+    """A profane word in the spelling of its sound: `phuck`, `bitchez`."""
+    plain = letters
+    for sound, spelt in _SOUNDS:
+        plain = plain.replace(sound, spelt)
+    if plain.endswith("z"):
+        plain = plain[:-1] + "s"
+    return plain if plain != letters and plain in words.profane else None
+
+
+def _cut_camel(word: str, words: Lexicon) -> str | None:
+    """`KillYourself`: capitals say where the words begin."""
+    parts = [part.lower() for part in _CAMEL.split(word)]
+    if len(parts) == 1 or not all(map(words.is_word, parts)) or not any(map(words.is_harmful, parts)):
+        return None
+    return " ".join(parts)
+
+
+def cut(letters: str, words: Lexicon, *, is_name: bool = False) -> str | None:
+    """Cut a string into the fewest and most frequent words, if it is sure that it is made of them."""
+    if not _MIN_CUT <= len(letters) <= MAX_LETTERS:
+        return None
+    best: list[tuple[float, int] | None] = [(0.0, 0)] + [None] * len(letters)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - _MAX_PIECE), end):
+            before, piece = best[start], letters[start:end]
+            if before is None or not _may_be_piece(piece, words):
+                continue
+            cost = before[0] + 1.0 + words.rank(piece) / len(words.ranks)
+            found = best[end]
+            if found is None or cost < found[0]:
+                best[end] = (cost, start)
+    pieces: list[str] = []
+    end = len(letters)
+    while end > 0:
+        step = best[end]
+        if step is None:
+            return None
+        pieces.append(letters[step[1] : end])
+        end = step[1]
+    return " ".join(reversed(pieces)) if _is_sure(pieces, words, is_name=is_name) else None
+
+
+def _may_be_piece(piece: str, words: Lexicon) -> bool:
+    if len(piece) <= 2:
+        return piece in _SHORT_PIECES
+    return piece in words.harmful or words.ranks.get(piece, _COMMON) < _COMMON
+
+
+def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
+    """A word of harm and something that holds it: frequent and of three letters, or harmful too."""
+    harmful = [piece for piece in pieces if piece in words.harmful]
+    if not harmful or len(pieces) < 2:
+        return False
+    if len(harmful) == len(pieces):
+        return not is_name and min(map(len, pieces)) > 2
+    held = [piece for piece in pieces if piece not in words.harmful and words.rank(piece) < _FREQUENT]
+    return len(held) == len(pieces) - len(harmful) and any(len(piece) > 2 for piece in held)

@@ -1,0 +1,86 @@
+"""Spacing: letters that were set apart, by blanks or by other signs, and words broken in two, joined again.
+
+`k i l l`, `k.i.l.l`, `K-I-L-L`, `fu-ck`, `fu ck`. Three letters are joined for a word of harm only, more for any word;
+initials (`U.S.A.`), lists of letters and words with hyphens stay.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from models.runtime.undisguise.lexicon import Lexicon
+
+_LETTER = "[A-Za-z0-9@$!]"
+_SPACED: Final = re.compile(rf"(?<![^ ]){_LETTER}(?: {_LETTER}){{2,}}(?![^ .,!?])")
+_APART: Final = re.compile(rf"{_LETTER}(?:[^A-Za-z0-9\s]{{1,3}}{_LETTER}){{2,}}")
+_CHUNKS: Final = re.compile(r"[A-Za-z]+(?:[-._*~|/'][A-Za-z]+)+")
+_CHUNK_JOINT: Final = re.compile(r"[-._*~|/']")
+_INITIALS: Final = re.compile(r"[A-Z](?:\.[A-Z])+")
+_NOT_LETTER: Final = re.compile(r"[^A-Za-z0-9@$!]")
+_MIN_ORDINARY: Final = 4
+MAX_LETTERS: Final = 200
+
+Read = Callable[[str], str | None]
+"""The word or words that letters in lower case, signs among them, stand for."""
+
+
+def join_spaced(text: str, read: Read, words: Lexicon) -> str:
+    """Join rows of single letters with blanks between them."""
+    return _SPACED.sub(lambda row: _join(row[0].replace(" ", ""), read, words) or row[0], text)
+
+
+def join_apart(word: str, read: Read, words: Lexicon) -> str | None:
+    """Join single letters with signs between them; None where that gives no word."""
+    if _APART.fullmatch(word) is None:
+        return None
+    found = _join(_NOT_LETTER.sub("", word) if "$" not in word[1:] else _every_other(word), read, words)
+    if found is not None and _INITIALS.fullmatch(word) is not None and not _is_harm(found, words):
+        return None
+    return found
+
+
+def _every_other(word: str) -> str:
+    return word[::2]
+
+
+def _join(letters: str, read: Read, words: Lexicon) -> str | None:
+    low = letters.lower()
+    if len(low) > MAX_LETTERS or sum(map(str.isalpha, low)) * 2 <= len(low):
+        return None
+    found = read(low)
+    if found is None or not (len(low) >= _MIN_ORDINARY or _is_harm(found, words)):
+        return None
+    return found
+
+
+def _is_harm(found: str, words: Lexicon) -> bool:
+    return " " in found or words.is_harmful(found)
+
+
+def join_chunks(word: str, words: Lexicon) -> str | None:
+    """A word of harm that signs break into pieces which are no words all: `fu-ck`, `bit.ch`."""
+    if _CHUNKS.fullmatch(word) is None:
+        return None
+    pieces = [piece.lower() for piece in _CHUNK_JOINT.split(word)]
+    joined = "".join(pieces)
+    if len(joined) < _MIN_ORDINARY or all(piece in words.ranks for piece in pieces) or "'" in word[-3:]:
+        return None
+    return joined if joined in words.harmful else None
+
+
+def join_fragments(tokens: list[str], words: Lexicon) -> list[str]:
+    """A word of harm in two pieces with a blank between them, neither of which is a word: `fu ck`."""
+    joined: list[str] = []
+    for token in tokens:
+        low = token.lower().rstrip(".,!?")
+        if joined and _is_fragment(low, words) and _is_fragment(joined[-1].lower(), words):
+            whole = joined[-1].lower() + low
+            if len(whole) >= _MIN_ORDINARY and whole in words.harmful:
+                joined[-1] = whole + token[len(low) :]
+                continue
+        joined.append(token)
+    return joined
+
+
+def _is_fragment(token: str, words: Lexicon) -> bool:
+    return token.isalpha() and token.isascii() and token.encode() not in words.pieces
