@@ -72,6 +72,7 @@ def _empty(bundle: TextBundle, encoder: str) -> TextClassifier:
         max_tokens=manifest.max_tokens,
         dataset_digest=manifest.dataset_digest,
         origin=manifest.encoder,
+        spelling=manifest.spelling,
     ).eval()
 
 

@@ -1,0 +1,48 @@
+"""Mining: which training rows a model flags and should not."""
+
+from pathlib import Path
+
+import numpy as np
+
+from models.contracts import CATEGORIES, Category
+from models.data.store import Examples
+from models.runtime.bundle import load_text_bundle
+from models.runtime.classifier import open_classifier
+from models.training.mining import hard_negatives, write_digests
+
+SHIPPED = Path(__file__).parents[2] / "models/bundles/text-minilm"
+
+
+def examples(texts: list[str], toxicity: int) -> Examples:
+    labels = np.full((len(texts), len(CATEGORIES)), -1, dtype=np.int8)
+    labels[:, CATEGORIES.index(Category.TOXICITY)] = toxicity
+    n = len(texts)
+    return Examples(
+        digests=[f"{i:064x}" for i in range(n)],
+        texts=texts,
+        labels=labels,
+        auxiliary=np.empty((n, 0), dtype=np.int8),
+        sources=["here"] * n,
+        weights=np.ones(n, dtype=np.float32),
+    )
+
+
+TEXTS = ["you are a fucking idiot", "what a lovely day"]
+
+
+def mined(rows: Examples) -> list[str]:
+    return hard_negatives(open_classifier(load_text_bundle(SHIPPED)), rows, lambda done, total: None)
+
+
+def test_a_flagged_row_that_is_known_to_be_no_is_hard() -> None:
+    assert mined(examples(TEXTS, toxicity=0)) == [f"{0:064x}"]
+
+
+def test_rows_that_are_yes_or_unknown_are_not_hard() -> None:
+    assert mined(examples(TEXTS, toxicity=1)) == []
+    assert mined(examples(TEXTS, toxicity=-1)) == []
+
+
+def test_digests_are_written_one_a_line_and_sorted(tmp_path: Path) -> None:
+    write_digests(["b", "a"], tmp_path / "deep" / "hard.txt")
+    assert (tmp_path / "deep" / "hard.txt").read_text() == "a\nb\n"
