@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 
 from models.contracts import Category
@@ -9,7 +10,8 @@ from models.data import cues
 from models.data.contexts import clean_previous
 from models.data.digests import exclusion_digest, text_digest
 from models.data.examples import Example
-from models.data.labels import CARRYING, LABELS, UNKNOWN, YES, encode
+from models.data.labels import CARRYING, LABELS, UNKNOWN, YES, Marks, close, encode
+from models.data.readings import DIGEST_CHARS, Readings, load_readings
 from models.data.rows import Part, Row, Spans
 from models.runtime.alignment import align
 from models.runtime.normalization import normalize
@@ -34,11 +36,21 @@ _ILLICIT = LABELS.index(Category.ILLICIT)
 
 
 def collect(
-    source: str, rows: Iterable[Row], exclusions: frozenset[str], dropped: Counter[Dropped]
+    source: str,
+    rows: Iterable[Row],
+    exclusions: frozenset[str],
+    dropped: Counter[Dropped],
+    readings: Readings | None = None,
 ) -> Iterator[Example]:
-    """Clean and label the rows of one set; what is left out is counted in `dropped`."""
-    for row in rows:
-        text = normalize(row.text)
+    """Clean and label the rows of one set; what is left out is counted in `dropped`.
+
+    Without `readings` those that ship with the package fill in what the sets leave open.
+    """
+    readings = load_readings() if readings is None else readings
+    for published in rows:
+        text = normalize(published.text)
+        digest = text_digest(text)
+        row = _with_reading(published, readings.get(digest[:DIGEST_CHARS], {}))
         labels = encode(row.marks)
         reason = _reason(row, text, labels, exclusions)
         if reason is not None:
@@ -46,7 +58,7 @@ def collect(
             continue
         yield Example(
             text=text,
-            digest=text_digest(text),
+            digest=digest,
             source=source,
             labels=labels,
             part=row.part,
@@ -57,6 +69,14 @@ def collect(
             spans=_carried(row, text),
             previous=clean_previous(row.previous),
         )
+
+
+def _with_reading(row: Row, reading: Marks) -> Row:
+    """The row with what was read into it where its set says nothing; a row that is here for that alone is a test."""
+    if not reading:
+        return row
+    own = {label: value for label, value in close(row.marks).items() if value != UNKNOWN}
+    return replace(row, marks={**reading, **own}, part=row.part if own.keys() & CARRYING else Part.TEST)
 
 
 def _reason(row: Row, text: str, labels: tuple[int, ...], exclusions: frozenset[str]) -> Dropped | None:

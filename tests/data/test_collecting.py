@@ -6,6 +6,7 @@ from models.contracts import Category
 from models.data.collecting import Dropped, collect
 from models.data.digests import exclusion_digest, text_digest
 from models.data.labels import LABELS, Auxiliary, no, yes
+from models.data.readings import DIGEST_CHARS
 from models.data.rows import Part, Row
 
 CIVIL = no(Category.TOXICITY)
@@ -79,3 +80,20 @@ def test_what_rides_on_rows_brings_no_row():
 def test_a_test_of_spans_needs_no_other_label():
     assert len(run(Row("hello", {}, Part.TEST, spans=()))[0]) == 1
     assert run(Row("hello", {}, Part.TRAIN, spans=()))[1] == {Dropped.UNLABELLED: 1}
+
+
+def read(text, marks, row):
+    """The row collected with one reading of a text."""
+    readings = {text_digest(text)[:DIGEST_CHARS]: marks}
+    (found,) = collect("a", [row], frozenset(), Counter(), readings)
+    return found
+
+
+def test_a_reading_fills_in_what_the_set_leaves_open():
+    found = read("hello", no(Category.SPAM, Category.TOXICITY), Row("hello", yes(Category.TOXICITY), Part.TRAIN))
+    assert (found.labels[LABELS.index(Category.SPAM)], found.labels[LABELS.index(Category.TOXICITY)]) == (0, 1)
+    assert found.part is Part.TRAIN
+
+
+def test_a_row_that_is_here_for_its_reading_alone_is_a_test():
+    assert read("hello", yes(Category.VIOLENCE_GRAPHIC), Row("hello", {})).part is Part.TEST
