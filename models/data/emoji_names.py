@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Final
 
 TONES: Final = re.compile("[\U0001f3fb-\U0001f3ff]")
+FIRST: Final = "\u2300"
+"""Signs before it, such as arrows and ©, are text."""
 SELECTOR: Final = "\ufe0f"
 FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _NO_LETTER: Final = re.compile("[^a-z0-9]+")
@@ -25,7 +27,7 @@ def name_lines() -> Iterator[str]:
     names: dict[str, str] = {}
     for sequence, entry in table.items():
         bare = sequence.replace(SELECTOR, "")
-        if TONES.search(bare) is None and not bare.isascii() and _KEYCAP not in bare and ord(bare[0]) >= 0x2300:
+        if TONES.search(bare) is None and not bare.isascii() and _KEYCAP not in bare and bare[0] >= FIRST:
             names[bare] = plain_name(bare, entry["en"])
     return (f"{sequence}\t{names[sequence]}" for sequence in sorted(names))
 

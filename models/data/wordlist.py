@@ -41,6 +41,7 @@ MIN_HARMFUL_PROFANE: Final = 3
 MIN_LOG_ODDS: Final = 1.5
 MIN_LETTERS_HARMFUL: Final = 4
 """Of a word that only its counts call harmful; in short ones they follow dialect."""
+MIN_LETTERS_LISTED: Final = 3
 MIN_LOG_ODDS_LISTED: Final = 0.6
 """Of a word that a lexicon lists, which some do for a second meaning: `peter`, `sheet`."""
 
@@ -48,22 +49,22 @@ _WORD: Final = re.compile(r"(?<![\w@#*$'])[a-z]+(?![\w@#*$'])")
 _NOT_HARM: Final = frozenset({Category.SPAM})
 
 # Words that threats, self-harm and insults are made of, which ordinary texts hold too.
-CHARGED: Final = """
+_CHARGED = """
 abuse attack beat behead bomb bombs burn bury choke choking cocaine crack crush cut cutting dead death destroy die died
 dies drown drug drugs dumb evil execute explode explosive fat fight fool gas gun guns hang hanging hate hated hater
 haters hates hating heroin hurt hurting idiot idiots insane jew jewish jews kick kill killed killer killing kills knife
-lesbian lesbians loser losers lynch meth monkey monkeys moron murder murdered murderer muslim muslims nazi nazis overdose
-pain pathetic pig pigs poison punch rape raped rapes rapist rat rats shoot shooting shot shut sick slap slave slaves
+lesbian lesbians loser losers lynch meth monkey monkeys moron murder murdered murderer muslim muslims nazi nazis
+overdose pain pathetic pig pigs poison punch rape raped rapes rapist rat rats shoot shooting shot shut sick slap slave slaves
 slaughter stab stabbed stabbing strangle stupid suicidal suicide terrorist terrorists terrorism threat torture trans
 trash ugly vermin victim violence violent weapon weapons whore worthless gay gays immigrant immigrants refugee refugees
 disgusting filthy filth scum subhuman savages cockroach cockroaches parasite parasites women woman blacks black white
 whites mexican mexicans arab arabs indian indians asian asians weed pills ammo rifle pistol grenade
-""".split()
+"""
+CHARGED: Final = frozenset(_CHARGED.split())
 
 # Listed as profanity, and more often something else, or a disguise already.
-SECOND_MEANINGS: Final = frozenset(
-    "finger sack slit escort hooker crow sheet peter bbc nip bone wing domination fck fucc fuk nazi butt".split()
-)
+_SECOND = "finger sack slit escort hooker crow sheet peter bbc nip bone wing domination fck fucc fuk nazi butt"
+SECOND_MEANINGS: Final = frozenset(_SECOND.split())
 
 
 @dataclass
@@ -81,7 +82,7 @@ class WordCounts:
         return self.harmful[word] + self.others[word]
 
     def log_odds(self, word: str) -> float:
-        """How much more of the harmful texts hold it than of the others, as a natural logarithm of the ratio."""
+        """How much more of the harmful texts hold it than of the others: the natural logarithm of the ratio."""
         return math.log((self.harmful[word] + 0.5) / self.n_harmful) - math.log(
             (self.others[word] + 0.5) / self.n_others
         )
@@ -112,7 +113,7 @@ def read_profanity(ldnoobw: Path, surge: Path) -> set[str]:
         terms = {line.strip().lower() for line in lines}
     with gzip.open(surge, "rt", encoding="utf-8", newline="") as rows:
         terms |= {row["text"].strip().lower() for row in csv.DictReader(rows)}
-    return {term for term in terms if term.isascii() and term.isalpha() and len(term) >= 3}
+    return {term for term in terms if term.isascii() and term.isalpha() and len(term) >= MIN_LETTERS_LISTED}
 
 
 def word_lines(counts: WordCounts, vocabulary: Collection[str], profanity: Collection[str]) -> Iterator[str]:

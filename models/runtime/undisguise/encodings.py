@@ -9,6 +9,7 @@ import binascii
 import codecs
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
@@ -30,25 +31,30 @@ _ESCAPES: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[0-7]{3}
 _PERCENT: Final = re.compile(r"\S*%[2-7][0-9A-Fa-f]\S*")
 _BITS: Final = re.compile(r"(?<!\w)[01]{8}(?: ?[01]{8}){2,}(?!\w)")
 _MORSE: Final = re.compile(r"(?<!\S)[.-]{1,5}(?:(?: / | )[.-]{1,5}){3,}(?!\S)")
-_WORDS: Final = re.compile(r"[a-z]+")
-_MORSE_CODES: Final = dict(
-    zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
-        "abcdefghijklmnopqrstuvwxyz",
-        strict=True,
-    )
+_WORDS: Final = re.compile("[a-z]+")
+_LONG_WORDS: Final = re.compile("[a-z]{3,}")
+_MANY_WORDS: Final = 4
+_MORSE_LETTERS = (
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."
 )
-_HINT: Final = re.compile(r"[01]{8}|%[2-7][0-9A-Fa-f]|\\[xu0-7]|[.-] [.-]|[0-9A-Fa-f]{2}[ :]?[0-9A-Fa-f]{2}|[\w+/-]{8}")
+_MORSE_CODES: Final = dict(zip(_MORSE_LETTERS.split(), "abcdefghijklmnopqrstuvwxyz", strict=True))
+_DIGIT: Final = re.compile("[0-9]")
+_CHANGING_CASE: Final = re.compile("[a-z0-9][A-Z]")
 
 Decode = Callable[[re.Match[str]], str | None]
 
 
 def decode_runs(text: str, words: Lexicon) -> str:
     """Replace every stretch of a text that is a code for English."""
-    if _HINT.search(text) is None:
-        return text
-    for pattern, decode in _CODES:
-        text = pattern.sub(lambda code, decode=decode: _replaced(code, decode, words), text)  # type: ignore[misc]
+    codes: list[tuple[re.Pattern[str], Decode]] = []
+    if _DIGIT.search(text) is not None:
+        codes += [(_BITS, _bits), (_ESCAPES, _escapes), (_PERCENT, _percent), (_HEX, _hex)]
+    if ".-" in text or "-." in text:
+        codes.append((_MORSE, _morse))
+    if _CHANGING_CASE.search(text) is not None:
+        codes.append((_BASE64, _base64))
+    for pattern, decode in codes:
+        text = pattern.sub(partial(_replaced, decode=decode, words=words), text)
     return text
 
 
@@ -75,7 +81,7 @@ def is_english(text: str, words: Lexicon) -> bool:
         and n_chars >= _MIN_CHARS
         and n_known >= _SHARE * n_chars
         and 2 * n_chars >= len(text.strip())
-        and any(len(word) > 2 and word in words.ranks for word in found)
+        and any(word in words.ranks for word in _LONG_WORDS.findall(text.lower()))
     )
 
 
@@ -84,7 +90,9 @@ def _base64(code: re.Match[str]) -> str | None:
     if _LOOKS_BASE64.search(run) is None or len(run.rstrip("=")) % 4 == 1:
         return None
     try:
-        raw = base64.b64decode(run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4), altchars=b"-_" if {"-", "_"} & set(run) else None)
+        raw = base64.b64decode(
+            run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4), altchars=b"-_" if {"-", "_"} & set(run) else None
+        )
         return raw.decode("ascii")
     except (binascii.Error, ValueError):
         return None
@@ -122,19 +130,9 @@ def _morse(code: re.Match[str]) -> str | None:
     return None if None in letters else "".join(filter(None, letters))
 
 
-_CODES: Final[tuple[tuple[re.Pattern[str], Decode], ...]] = (
-    (_BITS, _bits),
-    (_MORSE, _morse),
-    (_ESCAPES, _escapes),
-    (_PERCENT, _percent),
-    (_HEX, _hex),
-    (_BASE64, _base64),
-)
-
-
 def read_backwards(text: str, words: Lexicon) -> str:
     """A text of unknown words that are English when read backwards, or by ROT13."""
-    found = [word for word in _WORDS.findall(text.lower()) if len(word) > 2]
+    found = _LONG_WORDS.findall(text.lower())
     n_chars = sum(map(len, found))
     n_unknown = sum(len(word) for word in found if word not in words.ranks)
     if not found or n_unknown < _SHARE_UNKNOWN * n_chars:
@@ -148,10 +146,11 @@ def read_backwards(text: str, words: Lexicon) -> str:
 
 def _is_clear(turned: str, words: Lexicon) -> bool:
     """A few words that are all known, or one or two with a word of harm."""
-    found = [word for word in _WORDS.findall(turned.lower()) if len(word) > 2]
+    found = _LONG_WORDS.findall(turned.lower())
     n_known = sum(len(word) for word in found if word in words.ranks)
-    is_harmful = any(word in words.harmful and len(word) > 3 for word in found)
-    return n_known >= _SHARE * sum(map(len, found)) and is_english(turned, words) and (len(found) > 3 or is_harmful)
+    is_harmful = any(word in words.harmful and len(word) >= _MIN_CHARS for word in found)
+    is_enough = len(found) >= _MANY_WORDS or is_harmful
+    return is_enough and n_known >= _SHARE * sum(map(len, found)) and is_english(turned, words)
 
 
 def _reversed(text: str) -> str:

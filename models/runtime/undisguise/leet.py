@@ -67,6 +67,8 @@ _SIGNS: Final[dict[str, tuple[str, ...]]] = {
 _UNIT: Final = re.compile(
     "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True) if len(sign) > 1) + "|.", re.DOTALL
 )
+_JOINED_SIGN: Final = re.compile(r"[|\\/][^\w\s]")
+"""Two signs that draw a letter between them, which nobody writes otherwise."""
 _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
 _NUMERONYMS: Final = {
     "h8": "hate",
@@ -79,9 +81,8 @@ _NUMERONYMS: Final = {
     "h8ed": "hated",
     "h8d": "hated",
     "str8": "straight",
-    "k1ll4": "killer",
-    "n1gga5": "niggas",
 }
+_MIN_LETTERS: Final = 3
 _MIN_ORDINARY: Final = 4
 
 
@@ -129,10 +130,12 @@ def _is_deliberate(found: str, word: str, rest: str, n_letters: int, n_signs: in
     is_harmful = _is_harm(found, words)
     is_at_end = rest.isalpha() and rest in words.ranks and len(rest) > 1
     if is_at_end:
+        if _JOINED_SIGN.match(word) is not None:
+            return is_harmful
         is_sign = not (word[0].isdigit() or word[-1].isdigit())
         return found in words.profane and len(found) >= _MIN_ORDINARY and (is_sign or word[-1] == "5")
     if is_harmful:
-        return len(found) > 2 and (n_letters >= n_signs or found in words.profane)
+        return len(found) >= _MIN_LETTERS and (n_letters >= n_signs or found in words.profane)
     is_cased = word.islower() or word.isupper() or word[1:].islower()
     if word[0] == "$" and word.isupper():
         return False

@@ -10,14 +10,32 @@ from pathlib import Path
 from typing import Final
 
 _DATA: Final = Path(__file__).with_name("data")
+_MIN_STEM: Final = 3
 _PROFANE: Final = "*"
 _HARMFUL: Final = "+"
-_SUFFIXES: Final = ("s", "es", "ed", "er", "ers", "ing", "in", "y", "ish", "ness", "hole", "holes", "head", "heads", "face")
-
-FRAGMENTS: Final = frozenset(
-    "s t d m ll re ve don doesn didn isn wasn aren weren ain couldn shouldn wouldn won haven hasn hadn mustn needn"
-    " st nd rd th x vs am pm km kg mp".split()
+_SUFFIXES: Final = (
+    "s",
+    "es",
+    "ed",
+    "er",
+    "ers",
+    "ing",
+    "in",
+    "y",
+    "ish",
+    "ness",
+    "hole",
+    "holes",
+    "head",
+    "heads",
+    "face",
 )
+
+_AROUND = (
+    "s t d m ll re ve don doesn didn isn wasn aren weren ain couldn shouldn wouldn won haven hasn hadn mustn needn"
+    " st nd rd th x vs am pm km kg mp"
+)
+FRAGMENTS: Final = frozenset(_AROUND.split())
 """What ordinary text has around an apostrophe or after a number."""
 
 
@@ -52,10 +70,10 @@ class Lexicon:
 
     def _is_stem(self, stem: str) -> bool:
         """Long enough to be sure, and with the last letter doubled or an e dropped before the ending."""
-        if len(stem) < 3:
+        if len(stem) < _MIN_STEM:
             return False
         undoubled = stem[:-1] if stem[-1] == stem[-2] else stem
-        return any(one in self.harmful and len(one) > 3 for one in (stem, undoubled, stem + "e"))
+        return any(one in self.harmful and len(one) > _MIN_STEM for one in (stem, undoubled, stem + "e"))
 
     def rank(self, word: str) -> int:
         """Its place by frequency; a word with an ending comes last."""

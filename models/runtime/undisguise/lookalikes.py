@@ -1,4 +1,4 @@
-"""Lookalikes: letters of other alphabets, and of the Latin one in fancy dress, put back to the plain letters they mimic.
+"""Lookalikes: letters of other alphabets, and Latin ones in fancy dress, put back to the plain letters they mimic.
 
 A foreign letter is read as a Latin one only inside of a word that has Latin letters too, or where a word of nothing but
 lookalikes is an English one and stands in Latin text. Words in their own script, units (`μm`) and names with their own
@@ -34,7 +34,8 @@ _PAIRS: Final = (
     # signs
     "∂d∀a∆a√v∩n∪u∑e∃e⊂c⊆c∈eℓlθo"
 )
-_TABLE: Final = {pair[0]: pair[1] for pair in zip(*[iter("".join(_PAIRS))] * 2, strict=True)}
+_JOINED: Final = "".join(_PAIRS)
+_TABLE: Final[dict[str, str]] = dict(zip(_JOINED[::2], _JOINED[1::2], strict=True))
 _TURNED: Final = dict(zip("ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz", "abcdefghijklmnopqrstuvwxyz", strict=True))
 _TURNED_ONLY: Final = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
 _MIN_TURNED: Final = 3
@@ -44,7 +45,9 @@ _NAMED: Final = re.compile(
 )
 _OF_LANGUAGES: Final = frozenset("øłđħıŋðþŁØĐÞßæœ")
 """Latin letters that languages write with: they are lookalikes in words of harm only."""
-_MARKED: Final = re.compile("(?<=[A-Za-z\u00c0-\u024f\u1e00-\u1eff])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKED: Final = re.compile(
+    "(?<=[A-Za-z\u00c0-\u024f\u1e00-\u1eff])[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _PLAIN_WORD: Final = re.compile("[A-Za-z]{2,}")
 _JOINT: Final = re.compile("([-/\u2010-\u2015])")
 _MIN_LETTERS: Final = 3
@@ -62,7 +65,7 @@ def plain_letter(char: str) -> str | None:
     if "\uab70" <= char <= "\uabbf":
         return _TABLE.get(char.upper())
     named = _NAMED.fullmatch(unicodedata.name(char, ""))
-    return named[1].lower() if named is not None else None
+    return str(named[1]).lower() if named is not None else None
 
 
 def strip_marks(text: str) -> str:
@@ -86,7 +89,9 @@ def read_lookalikes(text: str, is_word: IsWord, is_harmful: IsWord) -> str:
             return turned
     is_latin = _PLAIN_WORD.search(text) is not None
     return " ".join(
-        word if word.isascii() else "".join(_read_part(part, is_word, is_harmful, is_latin=is_latin) for part in _JOINT.split(word))
+        word
+        if word.isascii()
+        else "".join(_read_part(part, is_word, is_harmful, is_latin=is_latin) for part in _JOINT.split(word))
         for word in text.split(" ")
     )
 
@@ -96,7 +101,11 @@ def _read_part(part: str, is_word: IsWord, is_harmful: IsWord, *, is_latin: bool
     if part.isascii():
         return part
     chars = list(strip_marks(part) if any(map(_has_mark, part)) else part)
-    foreign = [char for char in chars if not char.isascii() and char.isalnum() | (char in _TABLE) | (plain_letter(char) is not None)]
+    foreign = [
+        char
+        for char in chars
+        if not char.isascii() and char.isalnum() | (char in _TABLE) | (plain_letter(char) is not None)
+    ]
     plain = [plain_letter(char) for char in foreign]
     if not foreign or None in plain:
         return part
@@ -104,7 +113,11 @@ def _read_part(part: str, is_word: IsWord, is_harmful: IsWord, *, is_latin: bool
     n_latin = sum(char.isascii() and char.isalpha() for char in chars)
     if not _is_mimicry(read.lower(), foreign, n_latin, is_word, is_harmful, is_latin=is_latin):
         return part
-    return read.upper() if n_latin and "".join(char for char in chars if char.isascii()).isupper() and len(read) > 1 else read
+    return (
+        read.upper()
+        if n_latin and "".join(char for char in chars if char.isascii()).isupper() and len(read) > 1
+        else read
+    )
 
 
 def _has_mark(char: str) -> bool:

@@ -19,6 +19,8 @@ _NOT_LETTER: Final = re.compile("[^a-z]")
 _RUN: Final = re.compile("[^a-z]+")
 _MIN_SHOWN: Final = 3
 _MIN_LETTERS: Final = 3
+_BLOT: Final = re.compile("[^a-z&+^~%].*[^a-z&+^~%]|[*#]")
+"""Two signs, or one that is nothing else: `S&H` and `x^2` are ordinary."""
 _STRETCH: Final = 3
 """Letters that one run of signs may stand for beyond its own number."""
 
@@ -33,8 +35,10 @@ def fill_mask(word: str, words: Lexicon) -> str | None:
     if _MASKED.fullmatch(low) is None or not low[0].isalpha() or (low[-1] in MASKS and low[-2].isalpha()):
         return None
     n_shown = len(_NOT_LETTER.sub("", low))
+    if n_shown < _MIN_SHOWN and _BLOT.search(low) is None:
+        return None
     fitting = _fitting(low, len(low), words)
-    if fitting is None and n_shown > 1:
+    if fitting is None and n_shown > 1 and "*" in low:
         fitting = _stretched(low, words)
     if fitting is None or (fitting not in words.profane and (n_shown < _MIN_SHOWN or 2 * n_shown < len(fitting))):
         return None
@@ -65,8 +69,10 @@ def _stretched(low: str, words: Lexicon) -> str | None:
         return None
     left, right = low[: runs[0].start()], low[runs[0].end() :]
     shown = len(left) + len(right)
-    for length in range(shown + 1, shown + len(runs[0][0]) + _STRETCH + 1):
-        for word in words.masked.get(length, ()):
-            if word in words.profane and word.startswith(left) and word.endswith(right):
-                return word
-    return None
+    fitting = [
+        word
+        for length in range(shown + 1, shown + len(runs[0][0]) + _STRETCH + 1)
+        for word in words.masked.get(length, ())
+        if word in words.profane and word.startswith(left) and word.endswith(right)
+    ]
+    return min(fitting, key=words.rank, default=None)

@@ -26,7 +26,9 @@ _TONE_NAMES: Final = {
     "\U0001f3fe": "dark skin",
     "\U0001f3ff": "dark skin",
 }
-_PEOPLE: Final = re.compile(r"\b(?:man|men|woman|women|person|people|boy|girl|child|baby|family|couple|prince|princess)\b")
+_PEOPLE: Final = re.compile(
+    r"\b(?:man|men|woman|women|person|people|boy|girl|child|baby|family|couple|prince|princess)\b"
+)
 
 BUDGET_SHARE: Final = 2
 BUDGET_CHARS: Final = 4096
@@ -55,46 +57,77 @@ _LETTERS: Final = {
 }
 """Emoji that show a letter, or its outline."""
 _OUTLINES: Final = frozenset("\u2b55\U0001f534\u26aa\u2757\u2755\u274c\u274e\u271d\u2795\U0001f4b2\U0001f4b0\u2139")
-_LETTER: Final = "".join(_LETTERS)
-_SPELT: Final = re.compile(rf"(?<![^\W_])(?:[A-Za-z0-9]{{1,12}} ?)?(?:[{_LETTER}]\ufe0f? ?)+(?:[A-Za-z0-9]{{1,12}}(?: ?[{_LETTER}]\ufe0f? ?)*){{0,3}}(?![^\W_])")
-_PIECE: Final = re.compile("[A-Za-z0-9]+")
+_PART: Final = re.compile(rf"[A-Za-z0-9@$!]+|[{''.join(_LETTERS)}]\ufe0f?")
+_MAX_PARTS: Final = 8
+_MIN_LETTERS: Final = 3
+_SQUARED: Final = frozenset(chr(code) for code in (*range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A), 0x1F18E))
+_SHOWS_LETTER: Final = re.compile(f"[{''.join(_LETTERS)}]")
 _FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 
 def spell_emoji(text: str, words: Lexicon) -> str:
-    """Read emoji as letters where they and the letters beside them are one word: `🅱itch`, `f🅰g`, `🇰🇮🇱🇱`."""
+    """Read emoji as letters where they and the letters beside them are one word: `🅱itch`, `f🅰g`, `🇰🇮🇱🇱`.
+
+    Squared letters that are part of no word are single letters. Flags and outlines stay what they are.
+    """
     text = _KEYCAP.sub(r"\1", text)
-    return _SPELT.sub(lambda found: _spell(found, words), text)
+    if _SHOWS_LETTER.search(text) is None:
+        return text
+    parts = list(_PART.finditer(text))
+    out: list[str] = []
+    end, place = 0, 0
+    while place < len(parts):
+        length, word = _window(text, parts, place, words)
+        if word is None and parts[place][0][0] in _SQUARED:
+            length, word = 1, _LETTERS[parts[place][0][0]]
+            word = f" {word} " if _is_apart(parts, place, text) else word
+        if word is not None:
+            out += [text[end : parts[place].start()], word]
+            end = parts[place + length - 1].end()
+        place += length
+    return " ".join(("".join(out) + text[end:]).split())
 
 
-def _spell(found: re.Match[str], words: Lexicon) -> str:
-    """A row of letters and emoji, as one word if it is one, or the part of it around the emoji that is."""
-    whole = found[0]
-    parts = re.findall(rf"[A-Za-z0-9]+|[{_LETTER}]", whole)
-    letters = [_LETTERS.get(part, part.lower()) for part in parts]
-    shows = [part in _LETTERS for part in parts]
-    tail = " " if whole.endswith(" ") else ""
-    for start, end in ((0, len(parts)), (1, len(parts)), (0, len(parts) - 1), (1, len(parts) - 1)):
-        if end <= start or not any(shows[start:end]) or any(shows[:start]) or any(shows[end:]):
-            continue
-        word = "".join(letters[start:end])
-        if _is_spelt(word, parts[start:end], words):
-            return " ".join([*parts[:start], word, *parts[end:]]) + tail
-    if any(part in _OUTLINES or _FLAG.fullmatch(part) for part in parts):
-        return whole
-    return " ".join(letters) + tail
+def _is_apart(parts: list[re.Match[str]], place: int, text: str) -> bool:
+    """Whether a squared letter stands alone, and not in a row of them."""
+    return not (place and text[parts[place].start() - 1] in _SQUARED)
 
 
-def _is_spelt(word: str, parts: list[str], words: Lexicon) -> bool:
-    """Outlines and flags are emoji of their own: only a word of harm, or broken words beside them, make them letters."""
-    if not words.is_word(word) or len(word) < 3:
+def _window(text: str, parts: list[re.Match[str]], start: int, words: Lexicon) -> tuple[int, str | None]:
+    """The longest row of parts from here that is a word; its length in parts, 1 where there is none."""
+    stop = start + 1
+    while stop < min(start + _MAX_PARTS * 2, len(parts)):
+        gap = text[parts[stop - 1].end() : parts[stop].start()]
+        if gap not in {"", " "} or not (_shows(parts[stop]) or _shows(parts[stop - 1])):
+            break
+        stop += 1
+    for end in range(stop, start, -1):
+        row = [part[0] for part in parts[start:end]]
+        if not any(part[0] in _LETTERS for part in row):
+            break
+        word = "".join(_LETTERS.get(part[0], part.lower()) for part in row)
+        if _is_spelt(word, row, words):
+            return end - start, word
+    return 1, None
+
+
+def _shows(part: re.Match[str]) -> bool:
+    return part[0][0] in _LETTERS
+
+
+def _is_spelt(word: str, row: list[str], words: Lexicon) -> bool:
+    """Outlines and flags are emoji of their own: a word of harm or broken words beside them make them letters."""
+    if not words.is_word(word) or len(word) < _MIN_LETTERS:
         return False
-    if any(part in _OUTLINES for part in parts):
-        beside = [part.lower() for part in parts if part not in _LETTERS]
-        return any(piece not in words.ranks for piece in beside) or (len(parts) > 2 and words.is_harmful(word))
-    if len(parts) == 2 and all(_FLAG.fullmatch(part) for part in parts):
+    shown = [part[0] for part in row if part[0] in _LETTERS]
+    if any(char in _OUTLINES for char in shown):
+        beside = [part.lower() for part in row if part[0] not in _LETTERS]
+        return any(piece not in words.ranks for piece in beside) or (
+            len(row) >= _MIN_LETTERS and words.is_harmful(word)
+        )
+    if _FLAG.fullmatch(shown[0]) is not None and len(shown) < _MIN_LETTERS:
         return False
-    return len(word) > 3 or words.is_harmful(word)
+    return len(word) > _MIN_LETTERS or words.is_harmful(word)
 
 
 def name_emoji(text: str) -> str:

@@ -16,11 +16,13 @@ from models.runtime.undisguise.spacing import join_apart, join_chunks, join_frag
 MAX_ROUNDS: Final = 3
 """How often the steps are repeated while they still change something: a code may hold a disguise."""
 
-_LETTERS: Final = bytes(
-    ord(chr(code).lower()) if code < 128 and chr(code).isalpha() else 32 for code in range(256)
-)
+_LETTERS: Final = bytes(ord(char.lower()) if char.isascii() and char.isalpha() else 32 for char in map(chr, range(256)))
 """ASCII letters in lower case, and a blank for everything else."""
-_SIGNS: Final = re.compile(rb"[A-Za-z][$*#@^%+|][$*#@^%+|A-Za-z]|[$@!|0-9(][A-Za-z]{2}|[01]{8}|[.-] [.-]|%[2-7][0-9A-Fa-f]|[0-9] [0-9]")
+_SIGNS: Final = re.compile(
+    rb"[A-Za-z][$*#@^%+|][$*#@^%+|A-Za-z]|[$@!|0-9(][A-Za-z]{2}"  # a$$, $hit
+    rb"|[|\\][^A-Za-z0-9 ]|\(_?\)|/\\"  # letters drawn with signs
+    rb"|[01]{8}|[.-] [.-]|%[2-7][0-9A-Fa-f]"  # codes
+)
 """Signs that may disguise a text whose letters are all in words: `a$$`, `$hit`, `a**hole`."""
 
 _CORE: Final = re.compile(r"""^([\s"'(\[{<.,;:?…“‘*_~-]*)(.*?)([\s"')\]}>.,;:!?…”’]*)$""", re.DOTALL)
@@ -28,6 +30,7 @@ _ADDRESS: Final = re.compile(r"^(?:https?$|[@#]\w+$|\S+@\S+\.\S|\S*://|[\d.,:/%-
 _PART: Final = re.compile(r"([-/_.,:;=~…]+|(?<=[A-Za-z])!+(?=[A-Z]))")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]+)('[A-Za-z]{1,2})")
 _WORD_CHARS: Final = 60
+_EMPHASIS: Final = "*_~-"
 
 
 def undisguise(text: str) -> str:
@@ -37,6 +40,8 @@ def undisguise(text: str) -> str:
     length of the text; never raises; the answer is at most a few times as long as the text.
     """
     for _ in range(MAX_ROUNDS):
+        if text.isascii() and _is_plain(text):
+            break
         settled = _rewrite(text)
         if settled == text:
             break
@@ -51,18 +56,23 @@ def _rewrite(text: str) -> str:
         text = spell_emoji(text, words)
         text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
         text = name_emoji(text)
-    if text.isascii() and _is_plain(text.encode("ascii"), words):
-        return text
+        if text.isascii() and _is_plain(text):
+            return text
     text = decode_runs(text, words)
     text = join_spaced(text, partial(_read, words=words), words)
     tokens = [_undisguised(token, words) for token in text.split(" ")]
-    text = " ".join(join_fragments(tokens, words))
-    return read_backwards(text, words)
+    pieces = text.encode("ascii", "replace").translate(_LETTERS).split()
+    n_unknown = sum(piece not in words.pieces for piece in pieces)
+    if n_unknown > 1:
+        tokens = join_fragments(tokens, words)
+    text = " ".join(tokens)
+    return read_backwards(text, words) if 2 * n_unknown >= len(pieces) else text
 
 
-def _is_plain(text: bytes, words: Lexicon) -> bool:
-    """Whether there is nothing but known words, and no sign that makes one of them suspicious."""
-    return words.pieces.issuperset(text.translate(_LETTERS).split()) and _SIGNS.search(text) is None
+def _is_plain(text: str) -> bool:
+    """Whether a text has nothing but known words, and no sign that makes one of them suspicious."""
+    letters = text.encode("ascii")
+    return lexicon().pieces.issuperset(letters.translate(_LETTERS).split()) and _SIGNS.search(letters) is None
 
 
 def _read(letters: str, words: Lexicon) -> str | None:
@@ -82,7 +92,7 @@ def _is_harm(letters: str, words: Lexicon) -> bool:
 
 def _undisguised(token: str, words: Lexicon) -> str:
     """One word with the punctuation around it."""
-    if len(token) < 2 or (token.isalpha() and token.isascii() and token.lower() in words.ranks):
+    if len(token) == 1 or (token.isalpha() and token.isascii() and token.lower() in words.ranks):
         return token
     if len(token) > _WORD_CHARS or _ADDRESS.match(token) is not None:
         return token
@@ -100,6 +110,10 @@ def _uncovered(token: str, words: Lexicon) -> str:
     if match is None or not match[2]:
         return token
     before, core, after = match.groups()
+    if before and core[-1] in _EMPHASIS:
+        core, after = core.rstrip(_EMPHASIS), core[len(core.rstrip(_EMPHASIS)) :] + after
+        if not core:
+            return token
     found = _whole(core, words) or _parts(core, words)
     if found is None and after and after[0] in "!)]>" and not core.isalpha():
         found = read_leet(core + after[0], words)
@@ -139,5 +153,8 @@ def _parts(core: str, words: Lexicon) -> str | None:
     parts = _PART.split(core)
     if len(parts) == 1:
         return None
-    read = [part if place % 2 else (_whole(part, words) if len(part) > 1 else None) or part for place, part in enumerate(parts)]
+    read = [
+        part if place % 2 else (_whole(part, words) if len(part) > 1 else None) or part
+        for place, part in enumerate(parts)
+    ]
     return None if read == parts else "".join(read)

@@ -15,16 +15,26 @@ MAX_LETTERS: Final = 40
 """Longest string that is looked at; longer ones are no words."""
 _MAX_RUNS: Final = 4
 _MAX_PIECE: Final = 14
-_MIN_CUT: Final = 7
-_FREQUENT: Final = 150
-"""Rank up to which a word holds a cut together."""
+_MIN_CUT: Final = 6
+_MAX_CUT: Final = 200
+_HOLDING = (
+    "you your yours yourself yourselves youre myself himself herself themselves they them their these those him her his"
+    " hers she all every everyone everybody the are who what this that with for not and must should will gonna wanna"
+    " please get"
+)
+_HOLDERS: Final = frozenset(_HOLDING.split())
+"""Words of three letters and more that hold a cut together; others make compounds: `overkill`, `backstab`."""
 _COMMON: Final = 4000
 """Rank up to which a word may be a piece at all."""
-_SHORT_PIECES: Final = frozenset("i u a me my ur we he us it is to in of on am be do go im so no or all you the and".split())
+_SHORT = "i u a me my ur we he us it is to in of on am be do go im so no or"
+_SHORT_PIECES: Final = frozenset(_SHORT.split())
+_MAX_SHORT: Final = 2
 _RUN: Final = re.compile(r"([a-z])\1+")
 _LONG_RUN: Final = re.compile(r"([a-z])\1{2}")
+_DOUBLED: Final = re.compile(r"([a-z])\1(?:ing|ed|er|ers|y)$")
+"""As `rap` becomes `rapping`."""
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_SOUNDS: Final = (("ph", "f"), ("vv", "w"))
+_SOUNDS: Final = (("ph", "f"), ("vv", "w"), ("oo", "u"))
 _MIN_ORDINARY: Final = 4
 """Fewest letters of a word that is not harmful and still is worth recovering."""
 
@@ -32,7 +42,7 @@ _MIN_ORDINARY: Final = 4
 def resolve(letters: str, words: Lexicon) -> str | None:
     """What letters in lower case that came out of a disguise stand for; None where they are no word."""
     if len(letters) > MAX_LETTERS:
-        return None
+        return cut(letters, words)
     if words.is_word(letters):
         return letters
     return shorten(letters, words) or _respell(letters, words) or cut(letters, words)
@@ -57,16 +67,20 @@ def shorten(letters: str, words: Lexicon) -> str | None:
     if not runs or len(runs) > _MAX_RUNS:
         return None
     is_stretched = _LONG_RUN.search(letters) is not None
-    best: str | None = None
-    for lengths in product((2, 1), repeat=len(runs)):
-        found = _with_runs(letters, runs, lengths)
-        is_harmful = words.is_harmful(found)
-        is_ordinary = is_stretched and len(found) >= _MIN_ORDINARY and found in words.ranks
-        if is_harmful and (is_stretched or len(found) >= _MIN_ORDINARY):
-            return found
-        if is_ordinary and (best is None or words.rank(found) < words.rank(best)):
-            best = found
-    return best
+    if not is_stretched and _DOUBLED.search(letters) is not None:
+        return None
+    shorter = {_with_runs(letters, runs, lengths) for lengths in product((2, 1), repeat=len(runs))}
+    found = [one for one in shorter if one in words.ranks and _is_worth(one, words, is_stretched=is_stretched)]
+    if found:
+        return min(found, key=words.rank)
+    return min(filter(words.is_harmful, shorter), key=len, default=None) if is_stretched else None
+
+
+def _is_worth(found: str, words: Lexicon, *, is_stretched: bool) -> bool:
+    """Words of harm, and ordinary ones that are not interjections; where only a letter is doubled, profane ones."""
+    if is_stretched:
+        return found in words.harmful or len(found) >= _MIN_ORDINARY
+    return found in words.profane and len(found) >= _MIN_ORDINARY
 
 
 def _with_runs(letters: str, runs: list[re.Match[str]], lengths: tuple[int, ...]) -> str:
@@ -80,13 +94,14 @@ def _with_runs(letters: str, runs: list[re.Match[str]], lengths: tuple[int, ...]
 
 
 def _respell(letters: str, words: Lexicon) -> str | None:
-    """A profane word in the spelling of its sound: `phuck`, `bitchez`."""
-    plain = letters
-    for sound, spelt in _SOUNDS:
-        plain = plain.replace(sound, spelt)
-    if plain.endswith("z"):
-        plain = plain[:-1] + "s"
-    return plain if plain != letters and plain in words.profane else None
+    """A word of harm in the spelling of its sound: `phuck`, `stoopid`, `bitchez`."""
+    respelt = [letters.replace(*sound) for sound in _SOUNDS]
+    if letters.endswith("z"):
+        respelt.append(letters[:-1] + "s")
+    for plain in respelt:
+        if plain != letters and plain in words.harmful and len(plain) >= _MIN_ORDINARY:
+            return plain
+    return None
 
 
 def _cut_camel(word: str, words: Lexicon) -> str | None:
@@ -99,7 +114,7 @@ def _cut_camel(word: str, words: Lexicon) -> str | None:
 
 def cut(letters: str, words: Lexicon, *, is_name: bool = False) -> str | None:
     """Cut a string into the fewest and most frequent words, if it is sure that it is made of them."""
-    if not _MIN_CUT <= len(letters) <= MAX_LETTERS:
+    if not _MIN_CUT <= len(letters) <= _MAX_CUT:
         return None
     best: list[tuple[float, int] | None] = [(0.0, 0)] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
@@ -123,17 +138,16 @@ def cut(letters: str, words: Lexicon, *, is_name: bool = False) -> str | None:
 
 
 def _may_be_piece(piece: str, words: Lexicon) -> bool:
-    if len(piece) <= 2:
+    if len(piece) <= _MAX_SHORT:
         return piece in _SHORT_PIECES
     return piece in words.harmful or words.ranks.get(piece, _COMMON) < _COMMON
 
 
 def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
-    """A word of harm and something that holds it: frequent and of three letters, or harmful too."""
+    """A word of harm and one that holds it, or nothing but words of harm, one of them profane."""
     harmful = [piece for piece in pieces if piece in words.harmful]
-    if not harmful or len(pieces) < 2:
+    if not harmful or len(pieces) == 1:
         return False
     if len(harmful) == len(pieces):
-        return not is_name and min(map(len, pieces)) > 2
-    held = [piece for piece in pieces if piece not in words.harmful and words.rank(piece) < _FREQUENT]
-    return len(held) == len(pieces) - len(harmful) and any(len(piece) > 2 for piece in held)
+        return not is_name and any(piece in words.profane for piece in pieces)
+    return any(piece in _HOLDERS for piece in pieces)

@@ -13,8 +13,8 @@ from models.runtime.undisguise.lexicon import Lexicon
 _LETTER = "[A-Za-z0-9@$!]"
 _SPACED: Final = re.compile(rf"(?<![^ ]){_LETTER}(?: {_LETTER}){{2,}}(?![^ .,!?])")
 _APART: Final = re.compile(rf"{_LETTER}(?:[^A-Za-z0-9\s]{{1,3}}{_LETTER}){{2,}}")
-_CHUNKS: Final = re.compile(r"[A-Za-z]+(?:[-._*~|/'][A-Za-z]+)+")
-_CHUNK_JOINT: Final = re.compile(r"[-._*~|/']")
+_CHUNKS: Final = re.compile(r"[A-Za-z]+(?:[-._*~|/][A-Za-z]+)+")
+_CHUNK_JOINT: Final = re.compile(r"[-._*~|/]")
 _INITIALS: Final = re.compile(r"[A-Z](?:\.[A-Z])+")
 _NOT_LETTER: Final = re.compile(r"[^A-Za-z0-9@$!]")
 _MIN_ORDINARY: Final = 4
@@ -33,14 +33,10 @@ def join_apart(word: str, read: Read, words: Lexicon) -> str | None:
     """Join single letters with signs between them; None where that gives no word."""
     if _APART.fullmatch(word) is None:
         return None
-    found = _join(_NOT_LETTER.sub("", word) if "$" not in word[1:] else _every_other(word), read, words)
+    found = _join(_NOT_LETTER.sub("", word), read, words)
     if found is not None and _INITIALS.fullmatch(word) is not None and not _is_harm(found, words):
         return None
     return found
-
-
-def _every_other(word: str) -> str:
-    return word[::2]
 
 
 def _join(letters: str, read: Read, words: Lexicon) -> str | None:
@@ -63,7 +59,7 @@ def join_chunks(word: str, words: Lexicon) -> str | None:
         return None
     pieces = [piece.lower() for piece in _CHUNK_JOINT.split(word)]
     joined = "".join(pieces)
-    if len(joined) < _MIN_ORDINARY or all(piece in words.ranks for piece in pieces) or "'" in word[-3:]:
+    if len(joined) < _MIN_ORDINARY or all(piece in words.ranks for piece in pieces):
         return None
     return joined if joined in words.harmful else None
 
