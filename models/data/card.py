@@ -27,6 +27,7 @@ def render_card(sources: Sequence[Source], counts: Tally, *, exclusions: frozens
         ("## Labels by split", _by_label(counts)),
         ("## Mask coverage", _coverage(counts)),
         ("## Positives by label and set", _positives_by_source(sources, counts)),
+        ("## Spans and previous turns", _riders(sources, counts)),
         ("## Time", _times(sources, counts)),
         ("## What was dropped, and why", _dropped(sources, counts)),
         ("## Label conflicts between rows of equal text", _conflicts(counts)),
@@ -90,6 +91,17 @@ def _positives_by_source(sources: Sequence[Source], counts: Tally) -> str:
         named = ", ".join(f"{name} {n:,}" for name, n in sorted(found.items(), key=lambda pair: -pair[1]) if n)
         rows.append((label.value, named or "none: no data and no head"))
     return _table(("label", "sets"), rows).replace("---:", "---")
+
+
+def _riders(sources: Sequence[Source], counts: Tally) -> str:
+    rows = []
+    for what, by_split in (("spans", counts.spanned), ("previous turn", counts.answering)):
+        for source in sources:
+            found = [by_split[split][source.id] for split in Split]
+            if any(found):
+                rows.append((what, source.id, *found))
+    head = "Texts whose spans are known (none marked counts as known), and texts with the turn that they answer.\n\n"
+    return head + _table(("what", "set", *(split.value for split in Split)), rows)
 
 
 def _times(sources: Sequence[Source], counts: Tally) -> str:
