@@ -35,7 +35,9 @@ from models.contracts.evidence import (
     Redaction,
     Region,
     RegionKind,
+    SpanState,
     TextRegion,
+    TextSpan,
 )
 from models.contracts.failures import FailureCode, ItemFailure
 from models.contracts.records import DecisionRecord, ImageFeatures, TextFeatures
@@ -98,8 +100,10 @@ __all__ = [
     "ScoreSource",
     "ScoreStatus",
     "Severity",
+    "SpanState",
     "TextFeatures",
     "TextManifest",
     "TextRegion",
+    "TextSpan",
     "ThresholdTable",
 ]

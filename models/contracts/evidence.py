@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from models.contracts.base import Value
 from models.contracts.scores import Probability
+from models.contracts.taxonomy import Category
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
@@ -126,8 +127,53 @@ class KnownMatch(Value):
     input: str
 
 
+class TextSpan(Value):
+    """Words of a text that carry a category's score: where they are, never what they say.
+
+    Attributes:
+        category: whose score.
+        start, end: Unicode code points of the text as posted, from 0; the end is exclusive.
+        weight: how surely these words carry it; below 0.5 they are the best there are.
+
+    """
+
+    category: Category
+    start: Count
+    end: Count
+    weight: Fraction
+
+    @model_validator(mode="after")
+    def _has_characters(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError("a span has start < end")
+        return self
+
+
+class SpanState(StrEnum):
+    """What became of the question which words carry the scores."""
+
+    FOUND = "found"
+    """The spans say it. There are none where no category's score is high, or no single words carry it."""
+    UNSUPPORTED = "unsupported"
+    """The loaded text model cannot say it."""
+    MISSED = "missed"
+    """There was no room or no time to look; the decision stands, and asking again may help."""
+    NOT_KEPT = "not_kept"
+    """They were in the first answer, of which this is a stored copy."""
+
+
 class Evidence(Value):
-    """Everything that was seen in one item."""
+    """Everything that was seen in one item.
+
+    Attributes:
+        images: what was seen in each of its images.
+        matches: known content.
+        spans: words of its text that carry a category's score, by category and place; only where it was asked.
+        spans_state: what became of that question; None where nobody asked.
+
+    """
 
     images: tuple[ImageEvidence, ...] = ()
     matches: tuple[KnownMatch, ...] = ()
+    spans: tuple[TextSpan, ...] = ()
+    spans_state: SpanState | None = None

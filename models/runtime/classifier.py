@@ -19,7 +19,7 @@ from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.disguise import altered_share
 from models.runtime.features import text_features
 from models.runtime.normalization import normalize
-from models.runtime.tokenization import TextTokenizer, TokenizedText, open_tokenizer
+from models.runtime.tokenization import LocatedText, TextTokenizer, TokenizedText, open_tokenizer
 
 Float32s = NDArray[np.float32]
 
@@ -87,6 +87,10 @@ class TextClassifier:
         normal = [normalize(text) for text in texts]
         tokenized = self._tokenizer.tokenize(normal)
         return [_prepared(*entry) for entry in zip(texts, normal, tokenized, strict=True)]
+
+    def locate(self, text: str) -> LocatedText:
+        """Tokenise one normalised text as `prepare` does, and keep where its tokens are."""
+        return self._tokenizer.locate(text)
 
     def plan(self, lengths: Sequence[int], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> list[list[int]]:
         """Batches of window indices, of similar length and at most `max_batch_tokens` padded tokens each."""

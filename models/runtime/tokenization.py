@@ -38,6 +38,25 @@ class TokenizedText:
     windows: tuple[TokenIds, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LocatedText:
+    """A text as the model reads it, and where in it each token is.
+
+    Attributes:
+        text: what WordPiece was given: the normalised text, or that with disguises undone.
+        offsets: characters of `text` that each token stands for, `[start, end)`, special tokens not counted.
+            *Shape:* `(n_tokens, 2)` int64.
+        windows: as `TextTokenizer.tokenize` gives them.
+        starts: index of the first token of each window, special tokens not counted.
+
+    """
+
+    text: str
+    offsets: TokenIds
+    windows: tuple[TokenIds, ...]
+    starts: tuple[int, ...]
+
+
 class TextTokenizer:
     """Cuts texts into token ids, and long texts into overlapping windows.
 
@@ -64,16 +83,29 @@ class TextTokenizer:
         encodings = self._tokenizer.encode_batch_fast([read_text(text, self.spelling) for text in texts])
         return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
 
+    def locate(self, text: str) -> LocatedText:
+        """Read one normalised text, and keep where its tokens are, which costs more than `tokenize`."""
+        read = read_text(text, self.spelling)
+        encoding = self._tokenizer.encode(read)
+        tokenized = self._cut(np.array(encoding.ids, dtype=np.int64))
+        offsets = np.array(encoding.offsets[1:-1], dtype=np.int64).reshape(-1, 2)
+        return LocatedText(read, offsets, tokenized.windows, tuple(self._starts(tokenized.n_tokens)))
+
     def _cut(self, ids: TokenIds) -> TokenizedText:
         """One window if everything fits; otherwise full windows, the last one flush with the end."""
         n_tokens = len(ids) - N_SPECIAL
         room = self.max_tokens - N_SPECIAL
         if n_tokens <= room:
             return TokenizedText(n_tokens, (ids,))
-        body, last = ids[1:-1], n_tokens - room
-        starts = [*range(0, last, room - self.window_stride), last]
-        windows = (np.concatenate([ids[:1], body[start : start + room], ids[-1:]]) for start in starts)
+        body = ids[1:-1]
+        windows = (np.concatenate([ids[:1], body[at : at + room], ids[-1:]]) for at in self._starts(n_tokens))
         return TokenizedText(n_tokens, tuple(windows))
+
+    def _starts(self, n_tokens: int) -> list[int]:
+        """Where the windows of a text of so many tokens begin."""
+        room = self.max_tokens - N_SPECIAL
+        last = max(0, n_tokens - room)
+        return [*range(0, last, room - self.window_stride), last]
 
 
 def read_text(text: str, spelling: Spelling) -> str:
