@@ -84,8 +84,9 @@ def _refitted(data: Path, bundle: Path, n_labels: int, folder: Path, *, with_dat
     seconds = time.perf_counter() - started
     old = open_classifier(base)
     new = open_classifier(load_text_bundle(out)) if found.moved else old
-    held = [head.held_out for head in found.heads if head.held_out and head.held_out.pr_auc_old is not None]
-    shifted = _means([(one.pr_auc_old or 0.0, one.pr_auc_new or 0.0) for one in held])
+    held = [head.held_out for head in found.heads if head.held_out]
+    areas = [(one.pr_auc_old, one.pr_auc_new) for one in held]
+    shifted = _means([(old, new) for old, new in areas if old is not None and new is not None])
     losses = _means([(one.log_loss_old, one.log_loss_new) for one in held])
     return Outcome(with_data, len(found.moved), seconds, shifted, _before(data, old, new, found), losses)
 
