@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from models.contracts import BundleReference, ImageManifest, JointManifest, TextManifest, ThresholdTable
+from service.explainer import SpanFinder
 from service.scorer import Scorer
 from service.vision.scorers import ImageScorer, JointScorer
 
@@ -25,6 +27,7 @@ class LoadedModel:
     Attributes:
         has_embeddings: `scorer.infer_embeddings` may be called.
         created_on: the day on which the bundle was made, YYYY-MM-DD; None where that is not known.
+        find_spans: says which words carry a score; None where the model cannot say it.
 
     """
 
@@ -33,6 +36,7 @@ class LoadedModel:
     bundle: BundleReference
     has_embeddings: bool = False
     created_on: str | None = None
+    find_spans: SpanFinder | None = None
 
 
 @dataclass(frozen=True)
@@ -144,13 +148,15 @@ def load_text_model(path: Path) -> LoadedModel:
     """
     from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
+    from models.runtime.evidence import find_spans
 
     bundle = load_text_bundle(path)
     classifier = open_classifier(bundle)
     classifier.score(["warm up"])
     manifest = bundle.manifest
     has_embeddings = manifest.embedding_size is not None
-    return LoadedModel(classifier, bundle.thresholds, bundle.reference, has_embeddings, manifest.created_on)
+    finder = partial(find_spans, classifier) if manifest.has_token_logits else None
+    return LoadedModel(classifier, bundle.thresholds, bundle.reference, has_embeddings, manifest.created_on, finder)
 
 
 def load_image_model(path: Path) -> LoadedImageModel:

@@ -20,6 +20,7 @@ from service.batcher import Batcher, TextQueue
 from service.bundles import LoadedModels, load_models
 from service.caching.opening import open_cache
 from service.errors import RequestError, records_unavailable
+from service.explainer import Explainer
 from service.fetching.opening import read_rules
 from service.identity import UuidSource
 from service.judges import Judges
@@ -71,6 +72,7 @@ class Engine:
         outcomes: hear of what came of reviews and appeals before it is written.
         background: what runs beside the requests; closed with the engine, in this order.
         vision: None when no loaded model looks at images.
+        explainer: says which words carried a score, where a request asks.
         watch: sees every request come and go.
         draining: the process is about to stop: it still answers, but is not ready for more.
 
@@ -86,6 +88,7 @@ class Engine:
     recorder: Recorder
     recording: Recording
     budget: ByteBudget
+    explainer: Explainer
     vision: Vision | None = None
     outcomes: list[OutcomeHook] = field(default_factory=list)
     background: list[Background] = field(default_factory=list)
@@ -242,6 +245,7 @@ class Engine:
         if self.vision is not None:
             await self.vision.close()
         await self.batcher.drain()
+        await self.explainer.drain()
         for worker in self.background:
             await asyncio.to_thread(worker.close)
         self.banks.close()
@@ -314,6 +318,7 @@ def open_engine(
         recorder=recorder,
         recording=Recording(log, recorder, Acknowledgements(settings.record_timeout_ms / 1e3)),
         budget=budget,
+        explainer=Explainer(models.text.find_spans),
         vision=vision,
         new_id=new_id,
         watch=open_watch(settings),

@@ -8,6 +8,7 @@ from typing import Final
 from models.contracts import FailureCode
 from service.engine import Engine, Outcome
 from service.errors import RequestError
+from service.explaining import explain_items
 from service.gathering import refuse_failed, taken
 from service.http.messages import Request, Respond, Response, header
 from service.http.terms import JSON_HEADERS, ask_for, deadline_of, take_items
@@ -26,12 +27,14 @@ class _Open:
     """A request of which some items are being scored: the texts together, and the items with images together.
 
     Attributes:
+        deadline: of what is asked beside the decisions, on the clock of `time.perf_counter`.
         n_open: how many of the two are not done.
 
     """
 
     items: list[Item]
     respond: Respond
+    deadline: float
     n_open: int = 1
     texts: Sequence[Outcome] = ()
     pictured: Sequence[Outcome] = ()
@@ -55,7 +58,7 @@ class Decisions:
         items = read_decisions(request.body, self._engine.limits)
         take_items(request, items)
         refuse_failed(self._engine, items, partial(ask_for, self._engine, request, DECISIONS))
-        opened = _Open(items, respond)
+        opened = _Open(items, respond, deadline_of(self._engine))
         pictured = [item for item in items if item.images and item.failure is None]
         texts = [item for item in items if item.failure is None and not item.images]
         if pictured:
@@ -109,6 +112,9 @@ class Decisions:
     def _answer(self, opened: _Open) -> None:
         texts, pictured = iter(opened.texts), iter(opened.pictured)
         outcomes: list[Outcome] = [item.failure or next(pictured if item.images else texts) for item in opened.items]
+        explain_items(self._engine, opened.items, outcomes, opened.deadline, partial(self._respond, opened, outcomes))
+
+    def _respond(self, opened: _Open, outcomes: Sequence[Outcome]) -> None:
         status, body = self._writer.write(opened.items, outcomes)
         headers = [*JSON_HEADERS]
         if status in (429, 503):

@@ -1,7 +1,8 @@
 """Answers as they are stored: without content and without the caller's names for it, which a repeat brings again.
 
-Left out are blurred copies of images and the words that were read in them. The caller's `content_id`s are put back
-from the repeated request, so that nothing stored here has to be found when a person is forgotten.
+Left out are blurred copies of images, the words that were read in them, and which words of a text carried a score. The
+caller's `content_id`s are put back from the repeated request, so that nothing stored here has to be found when a person
+is forgotten.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from models.contracts import FailureCode
+from models.contracts import FailureCode, SpanState
 from service.errors import FAILURE_STATUS
 
 PASSING: Final = frozenset({FailureCode.OVERLOADED.value, FailureCode.DEADLINE_EXCEEDED.value})
@@ -35,7 +36,8 @@ def without_content(result: Result) -> Result:
     evidence = result.get("evidence")
     if evidence:
         images = [image | {"text": "", "text_regions": []} for image in evidence["images"]]
-        kept["evidence"] = evidence | {"images": images}
+        spans = {"spans": [], "spans_state": SpanState.NOT_KEPT.value} if evidence.get("spans") else {}
+        kept["evidence"] = evidence | {"images": images} | spans
     return kept
 
 

@@ -10,10 +10,11 @@ import orjson
 
 from service.engine import Engine
 from service.errors import RequestError, records_unavailable
+from service.explaining import explain_items
 from service.faults import describe
 from service.gathering import Gathered, gather
 from service.http.messages import Header, Request, Respond, Response
-from service.http.terms import JSON_HEADERS, ask_for, take_items
+from service.http.terms import JSON_HEADERS, ask_for, deadline_of, take_items
 from service.idempotency.answers import Result, is_open, restored, status_of, stored_form
 from service.idempotency.keys import Keyed, owner_of, read_key, reused
 from service.idempotency.running import Running, RunningRequests
@@ -86,8 +87,12 @@ class KeyedDecisions:
                 logger.error("an answer under a key failed: %s", describe(error))  # noqa: TRY400 - may quote content
                 self._requests.fail(running, RequestError(500, "internal", "the server failed to answer this request"))
 
-        chosen = [items[index] for index in todo]
-        gather(self._engine, chosen, partial(ask_for, self._engine, request, ENDPOINT), write)
+        chosen, deadline = [items[index] for index in todo], deadline_of(self._engine)
+
+        def explain(gathered: Gathered) -> None:
+            explain_items(self._engine, chosen, gathered.outcomes, deadline, partial(write, gathered))
+
+        gather(self._engine, chosen, partial(ask_for, self._engine, request, ENDPOINT), explain)
 
     def _write(self, running: Running, request: Request, items: list[Item], part: "_Part", gathered: Gathered) -> None:
         """Put the answer on disk with its decisions, and send it then."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -14,11 +14,13 @@ from models.contracts import (
     Category,
     CategoryScore,
     Context,
+    Evidence,
     FailureCode,
     Redaction,
     ScoreStatus,
 )
 from service.errors import FAILURE_STATUS, invalid
+from service.explainer import Explained
 from service.fetching.images import RemoteImage
 from service.moderator import Judgement, Moderator
 from service.panel import Ruling
@@ -31,7 +33,7 @@ from service.wire.images import jpeg_url, read_image_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"items"})
-_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact", "context"})
+_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact", "evidence", "context"})
 _IMAGE_FIELDS: Final = frozenset({"url"})
 _REDACTIONS: Final = frozenset(entry.value for entry in Redaction)
 MAX_ID_CHARS: Final = 128
@@ -48,6 +50,8 @@ class Item:
         problem: the failure in words, where they say more than those of its code.
         redacted: blurred copies of its images, once it is decided.
         context: what the caller said of it.
+        evidence: whether the answer is to say which words of its text carried its scores.
+        explained: the same, once it is decided; None where nobody asked.
 
     """
 
@@ -59,6 +63,8 @@ class Item:
     problem: str | None = None
     redacted: tuple[RedactedImage, ...] = ()
     context: Context = NO_CONTEXT
+    evidence: bool = False
+    explained: Explained | None = None
 
 
 def read_decisions(body: bytes | bytearray, limits: Limits) -> list[Item]:
@@ -90,13 +96,16 @@ def _read_item(value: Json, limits: Limits, index: int) -> Item:
         raise invalid("invalid_type", f"text is a string, not {kind(text)}", f"items[{index}].text")
     redact = _redactions(value["redact"], f"items[{index}].redact") if "redact" in value else None
     context = read_context(value["context"], f"items[{index}].context") if "context" in value else NO_CONTEXT
+    evidence = value.get("evidence", False)
+    if type(evidence) is not bool:
+        raise invalid("invalid_type", f"evidence is true or false, not {kind(evidence)}", f"items[{index}].evidence")
     urls = _urls(value["images"], f"items[{index}].images") if "images" in value else None
     if urls:
-        item = Item(content_id, text or "", None, redact=redact, context=context)  # type: ignore[arg-type]
+        item = Item(content_id, text or "", None, redact=redact, context=context, evidence=evidence)  # type: ignore[arg-type]
         _read_images(item, urls, limits)
         return item
     failure = FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
-    return Item(content_id, text or "", failure, context=context)  # type: ignore[arg-type]
+    return Item(content_id, text or "", failure, context=context, evidence=evidence)  # type: ignore[arg-type]
 
 
 def _is_id(value: Json) -> bool:
@@ -206,7 +215,7 @@ class DecisionsWriter:
                 for name, column in self._columns
             ],
             "decided_by": verdict.decided_by,
-            "evidence": None,
+            "evidence": None if item.explained is None else Evidence(**_spans(item.explained)).model_dump(mode="json"),
             "policy": self._policy(judgement.moderator),
             "bundles": self._bundles,
             "decided_at": datetime.fromtimestamp(judgement.decided_at_us / 1e6, UTC),
@@ -248,10 +257,19 @@ def _columns(labels: Sequence[Category]) -> tuple[tuple[str | orjson.Fragment, i
 
 def _ruled(item: Item, ruling: Ruling) -> dict[str, object]:
     """A decision that more than the text has a part in, with the copies of its images."""
-    written = ruling.decision.model_dump(mode="json") | {"content_id": item.content_id}
+    decision = ruling.decision
+    if item.explained is not None:
+        evidence = (decision.evidence or Evidence()).model_copy(update=_spans(item.explained))
+        decision = decision.model_copy(update={"evidence": evidence})
+    written = decision.model_dump(mode="json") | {"content_id": item.content_id}
     if item.redacted:
         written["redacted_images"] = [{"index": copy.index, "url": jpeg_url(copy.jpeg)} for copy in item.redacted]
     return written
+
+
+def _spans(explained: Explained) -> dict[str, Any]:
+    """The fields of evidence that say which words carried the scores."""
+    return {"spans": explained.spans, "spans_state": explained.state}
 
 
 def _status(outcomes: Sequence[Outcome]) -> int:

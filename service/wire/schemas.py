@@ -92,10 +92,11 @@ class PostedItem(Content):
     """Content to decide on: a text, images as `data:` URLs, or both.
 
     `redact` says what to blur in copies of its images, which the answer then carries. Without it there are copies only
-    when the action is `blur`.
+    when the action is `blur`. `evidence` asks which words of its text carried the scores: `evidence.spans`.
     """
 
     redact: list[Redaction] = Field(default_factory=list)
+    evidence: bool = False
 
 
 class DecisionsRequest(Value):

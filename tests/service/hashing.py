@@ -1,12 +1,13 @@
 """A small real classifier for tests: bags of hashed words, several windows for long texts, no files and no network."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from models.contracts import BundleReference, Category, OperatingPoint, TextFeatures, ThresholdTable
+from models.contracts import BundleReference, Category, OperatingPoint, TextFeatures, TextSpan, ThresholdTable
 from models.runtime.batching import plan_batches
 from models.runtime.disguise import altered_share
 from models.runtime.normalization import normalize
@@ -106,5 +107,14 @@ THRESHOLDS = ThresholdTable(
 BUNDLE = BundleReference(name="hashing", version="1.0.0", digest="0" * 64)
 
 
+def find_idiots(raw: str, categories: Collection[Category]) -> list[TextSpan]:
+    """The one word that raises scores; `notexplained` breaks it on purpose."""
+    if "notexplained" in raw:
+        raise ValueError(raw)
+    places = [match.span() for match in re.finditer("idiot", raw)]
+    wanted = [label for label in LABELS if label in categories]
+    return [TextSpan(category=label, start=start, end=end, weight=0.9) for label in wanted for start, end in places]
+
+
 def loaded_model(_: object = None) -> LoadedModels:
-    return LoadedModels(LoadedModel(HashingScorer(), THRESHOLDS, BUNDLE, has_embeddings=True))
+    return LoadedModels(LoadedModel(HashingScorer(), THRESHOLDS, BUNDLE, has_embeddings=True, find_spans=find_idiots))
