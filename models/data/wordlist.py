@@ -54,11 +54,11 @@ abuse attack beat behead bomb bombs burn bury choke choking cocaine crack crush 
 dies drown drug drugs dumb evil execute explode explosive fat fight fool gas gun guns hang hanging hate hated hater
 haters hates hating heroin hurt hurting idiot idiots insane jew jewish jews kick kill killed killer killing kills knife
 lesbian lesbians loser losers lynch meth monkey monkeys moron murder murdered murderer muslim muslims nazi nazis
-overdose pain pathetic pig pigs poison punch rape raped rapes rapist rat rats shoot shooting shot shut sick slap slave slaves
-slaughter stab stabbed stabbing strangle stupid suicidal suicide terrorist terrorists terrorism threat torture trans
-trash ugly vermin victim violence violent weapon weapons whore worthless gay gays immigrant immigrants refugee refugees
-disgusting filthy filth scum subhuman savages cockroach cockroaches parasite parasites women woman blacks black white
-whites mexican mexicans arab arabs indian indians asian asians weed pills ammo rifle pistol grenade
+overdose pain pathetic pig pigs poison punch rape raped rapes rapist rat rats shoot shooting shot shut sick slap slave
+slaves slaughter stab stabbed stabbing strangle stupid suicidal suicide terrorist terrorists terrorism threat torture
+trans trash ugly vermin victim violence violent weapon weapons whore worthless gay gays immigrant immigrants refugee
+refugees disgusting filthy filth scum subhuman savages cockroach cockroaches parasite parasites women woman blacks black
+white whites mexican mexicans arab arabs indian indians asian asians weed pills ammo rifle pistol grenade
 """
 CHARGED: Final = frozenset(_CHARGED.split())
 

@@ -28,7 +28,7 @@ _BASE64: Final = re.compile(r"(?<![\w+/=-])[\w+/-]{8,}={0,2}(?![\w+/=-])", re.AS
 _LOOKS_BASE64: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])")
 _HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9A-Fa-f]{2}[ :]?){3,}[0-9A-Fa-f]{2})(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[0-7]{3}){3,}")
-_PERCENT: Final = re.compile(r"\S*%[2-7][0-9A-Fa-f]\S*")
+_PERCENT: Final = re.compile(r"(?<!\S)[^\s%]*%[2-7][0-9A-Fa-f]\S*")
 _BITS: Final = re.compile(r"(?<!\w)[01]{8}(?: ?[01]{8}){2,}(?!\w)")
 _MORSE: Final = re.compile(r"(?<!\S)[.-]{1,5}(?:(?: / | )[.-]{1,5}){3,}(?!\S)")
 _WORDS: Final = re.compile("[a-z]+")

@@ -47,7 +47,7 @@ class Lexicon:
         ranks: every word, with its place by frequency.
         harmful: words that disguises hide, profanity among them.
         profane: words that people mask with stars.
-        masked: `profane`, and after them `harmful`, by length, most frequent first.
+        masked: `profane`, and after them `harmful`, by length and first letter, most frequent first.
         pieces: words and fragments as ASCII bytes: a text of nothing else holds no disguised word.
 
     """
@@ -55,7 +55,7 @@ class Lexicon:
     ranks: dict[str, int]
     harmful: frozenset[str]
     profane: frozenset[str]
-    masked: dict[int, tuple[str, ...]]
+    masked: dict[tuple[int, str], tuple[str, ...]]
     pieces: frozenset[bytes]
 
     def is_word(self, word: str) -> bool:
@@ -87,14 +87,14 @@ def lexicon() -> Lexicon:
     words = [line.rstrip(_PROFANE + _HARMFUL) for line in lines]
     profane = [word for word, line in zip(words, lines, strict=True) if line.endswith(_PROFANE)]
     others = [word for word, line in zip(words, lines, strict=True) if line.endswith(_HARMFUL)]
-    masked: dict[int, list[str]] = {}
+    masked: dict[tuple[int, str], list[str]] = {}
     for word in profane + others:
-        masked.setdefault(len(word), []).append(word)
+        masked.setdefault((len(word), word[0]), []).append(word)
     return Lexicon(
         ranks={word: rank for rank, word in enumerate(words)},
         harmful=frozenset(profane + others),
         profane=frozenset(profane),
-        masked={length: tuple(found) for length, found in masked.items()},
+        masked={place: tuple(found) for place, found in masked.items()},
         pieces=frozenset(word.encode() for word in (*words, *FRAGMENTS)),
     )
 

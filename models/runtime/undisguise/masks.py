@@ -56,7 +56,7 @@ def _fill_softly(low: str, words: Lexicon) -> str | None:
 def _fitting(low: str, length: int, words: Lexicon) -> str | None:
     """The first word of that length that agrees in every letter shown."""
     shown = [(place, char) for place, char in enumerate(low) if char.isalpha()]
-    for word in words.masked.get(length, ()):
+    for word in words.masked.get((length, low[0]), ()):
         if all(word[place] == char for place, char in shown):
             return word
     return None
@@ -72,7 +72,7 @@ def _stretched(low: str, words: Lexicon) -> str | None:
     fitting = [
         word
         for length in range(shown + 1, shown + len(runs[0][0]) + _STRETCH + 1)
-        for word in words.masked.get(length, ())
+        for word in words.masked.get((length, low[0]), ())
         if word in words.profane and word.startswith(left) and word.endswith(right)
     ]
     return min(fitting, key=words.rank, default=None)

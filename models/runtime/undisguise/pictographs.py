@@ -6,6 +6,7 @@ writes. One emoji several times in a row is named once.
 """
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from models.runtime.undisguise.lexicon import Lexicon, emoji_names
@@ -101,13 +102,12 @@ def _window(text: str, parts: list[re.Match[str]], start: int, words: Lexicon) -
         if gap not in {"", " "} or not (_shows(parts[stop]) or _shows(parts[stop - 1])):
             break
         stop += 1
-    for end in range(stop, start, -1):
-        row = [part[0] for part in parts[start:end]]
-        if not any(part[0] in _LETTERS for part in row):
-            break
-        word = "".join(_LETTERS.get(part[0], part.lower()) for part in row)
-        if _is_spelt(word, row, words):
-            return end - start, word
+    row = [part[0].removesuffix("\ufe0f") for part in parts[start:stop]]
+    spelt = [_LETTERS.get(part[0], part.lower()) for part in row]
+    starts = list(accumulate(spelt))
+    for n_parts in range(len(row), 0, -1):
+        if _is_spelt(starts[n_parts - 1], row[:n_parts], words):
+            return n_parts, starts[n_parts - 1]
     return 1, None
 
 
@@ -117,9 +117,11 @@ def _shows(part: re.Match[str]) -> bool:
 
 def _is_spelt(word: str, row: list[str], words: Lexicon) -> bool:
     """Outlines and flags are emoji of their own: a word of harm or broken words beside them make them letters."""
-    if not words.is_word(word) or len(word) < _MIN_LETTERS:
+    if word not in words.ranks or len(word) < _MIN_LETTERS:
         return False
     shown = [part[0] for part in row if part[0] in _LETTERS]
+    if not shown:
+        return False
     if any(char in _OUTLINES for char in shown):
         beside = [part.lower() for part in row if part[0] not in _LETTERS]
         return any(piece not in words.ranks for piece in beside) or (
@@ -131,7 +133,10 @@ def _is_spelt(word: str, row: list[str], words: Lexicon) -> bool:
 
 
 def name_emoji(text: str) -> str:
-    """Put names in the place of emoji; joiners and selectors left over go, and what has no name stays."""
+    """Put names in the place of emoji; joiners and selectors left over go, and what has no name stays.
+
+    What the names may add to a text is bounded; the emoji after that stay.
+    """
     if _HINT.search(text) is None:
         return text
     names = emoji_names()

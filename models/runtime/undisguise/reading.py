@@ -24,6 +24,9 @@ _SIGNS: Final = re.compile(
     rb"|[01]{8}|[.-] [.-]|%[2-7][0-9A-Fa-f]"  # codes
 )
 """Signs that may disguise a text whose letters are all in words: `a$$`, `$hit`, `a**hole`."""
+_HARMLESS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,?':;\""
+_FEW_POINTS: Final = 3
+"""Points and dashes in a text of words that cannot be Morse yet."""
 
 _CORE: Final = re.compile(r"""^([\s"'(\[{<.,;:?…“‘*_~-]*)(.*?)([\s"')\]}>.,;:!?…”’]*)$""", re.DOTALL)
 _ADDRESS: Final = re.compile(r"^(?:https?$|[@#]\w+$|\S+@\S+\.\S|\S*://|[\d.,:/%-]+$)")
@@ -39,25 +42,29 @@ def undisguise(text: str) -> str:
     A word changes only if it is no word itself and what it hides is one, so ordinary text stays as it is. Linear in the
     length of the text; never raises; the answer is at most a few times as long as the text.
     """
+    if text.isascii() and _is_plain(text):
+        return text
+    words = lexicon()
+    if not text.isascii():
+        text = name_emoji(_plain_letters(text, words))
     for _ in range(MAX_ROUNDS):
-        if text.isascii() and _is_plain(text):
-            break
-        settled = _rewrite(text)
+        settled = _rewrite(text, words)
         if settled == text:
             break
         text = settled
     return text
 
 
-def _rewrite(text: str) -> str:
-    """One round of every step."""
-    words = lexicon()
-    if not text.isascii():
-        text = spell_emoji(text, words)
-        text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
-        text = name_emoji(text)
-        if text.isascii() and _is_plain(text):
-            return text
+def _plain_letters(text: str, words: Lexicon) -> str:
+    """Emoji and letters of other alphabets as the plain letters they stand for."""
+    text = spell_emoji(text, words)
+    return read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
+
+
+def _rewrite(text: str, words: Lexicon) -> str:
+    """One round of the steps for words of plain letters and signs."""
+    if text.isascii() and _is_plain(text):
+        return text
     text = decode_runs(text, words)
     text = join_spaced(text, partial(_read, words=words), words)
     tokens = [_undisguised(token, words) for token in text.split(" ")]
@@ -72,7 +79,10 @@ def _rewrite(text: str) -> str:
 def _is_plain(text: str) -> bool:
     """Whether a text has nothing but known words, and no sign that makes one of them suspicious."""
     letters = text.encode("ascii")
-    return lexicon().pieces.issuperset(letters.translate(_LETTERS).split()) and _SIGNS.search(letters) is None
+    if not lexicon().pieces.issuperset(letters.translate(_LETTERS).split()):
+        return False
+    signs = letters.translate(None, _HARMLESS)
+    return (len(signs) <= _FEW_POINTS and not signs.strip(b".-")) or _SIGNS.search(letters) is None
 
 
 def _read(letters: str, words: Lexicon) -> str | None:
