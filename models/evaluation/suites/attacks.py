@@ -32,7 +32,7 @@ from models.evaluation.suites.attacked import (
 from models.evaluation.suites.drawing import new_figure, save
 from models.evaluation.suites.markdown import markdown_table
 from models.evaluation.suites.report import Finding, Progress, SuiteModel, SuiteReport
-from models.evaluation.suites.rows import load_rows
+from models.evaluation.suites.rows import SuiteSkippedError, load_rows
 from models.runtime.classifier import open_classifier
 from models.runtime.tokenization import read_text
 
@@ -76,7 +76,7 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
     """Attack the test split.
 
     Raises:
-        SuiteSkippedError: there is no dataset.
+        SuiteSkippedError: there is no dataset, or it has no positives that are found or no ordinary texts.
 
     """
     from models.data.attacks import BENCHMARK_ATTACKS, BENCHMARK_PAIRS
@@ -86,6 +86,8 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
     cap = MAX_FOUND if model.limit is None else min(MAX_FOUND, model.limit)
     positives = find_positives(test, judge, cap, model.seed, progress)
     ordinary, wrong = find_ordinary(test, model)
+    if not positives.found.any() or not ordinary:
+        raise SuiteSkippedError("the test split has no positives that the bundle finds, or no ordinary texts")
     plain = judge.flags(ordinary, "ordinary text", progress)
     few = slice(0, min(MAX_ATTACKED_ORDINARY, cap * 2))
     combinations = [*((name,) for name in BENCHMARK_ATTACKS), *BENCHMARK_PAIRS]
@@ -97,7 +99,7 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
         false = judge.flags(disguise(ordinary[few], attacks, model.seed), "attacked ordinary text", progress)
         changed = np.array([a != b for a, b in zip(disguised, positives.texts, strict=True)], dtype=np.bool_)
         rows, columns = positives.rows, positives.columns
-        share = float((false & wrong[few]).any(axis=1).mean()) if len(false) else float("nan")
+        share = float((false & wrong[few]).any(axis=1).mean())
         outcomes.append(Outcome(attacks, changed[rows], flags[rows, columns], share))
     added = added_false_positives(model, judge, ordinary, wrong, plain, progress)
     categories = positives.categories(min(MIN_FOUND, cap))
@@ -120,8 +122,6 @@ def added_false_positives(
     model: SuiteModel, judge: Judge, ordinary: list[str], wrong: Bools, plain: Bools, progress: Progress
 ) -> list[Finding]:
     """False positives on ordinary text with disguises undone, less those of the same model reading as written."""
-    if not ordinary:
-        return []
     bundle = model.classifier.bundle
     spelling = bundle.manifest.spelling
     read = np.flatnonzero([read_text(text, spelling) != read_text(text, "as-written") for text in ordinary])

@@ -77,6 +77,15 @@ def test_without_a_dataset_the_suite_is_skipped(model: SuiteModel, tmp_path: Pat
         attacks.run(model, tmp_path, silent)
 
 
+def test_without_harm_or_without_ordinary_text_the_suite_is_skipped(
+    model: SuiteModel, rows: Labelled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for half in (np.arange(len(HARMFUL)), np.arange(len(HARMFUL), len(rows.rows.texts))):
+        monkeypatch.setattr(attacks, "load_rows", lambda *_, half=half: rows.select(half))
+        with pytest.raises(SuiteSkippedError):
+            attacks.run(model, tmp_path, silent)
+
+
 def test_positives_are_drawn_until_enough_are_found(judge: Judge, rows: Labelled) -> None:
     positives = find_positives(rows, judge, 4, 0, silent)
     assert int(positives.found.sum()) == 4
