@@ -189,12 +189,13 @@ def render(rows: list[Row], n_rows: int) -> str:
     from scripts.bench.machine import describe_machine
 
     machine = describe_machine()
+    setting = (
+        f"`python -m scripts.bench.experiments`, {machine.date}, {machine.n_cores} cores of {machine.cpu}; "
+        f"{n_rows:,} validation rows. Differences to `base` in macro PR-AUC, with paired 95 % intervals: over all "
+        "categories, over the thin ones, and over all with every row disguised by an attack that training does not use."
+    )
     lines = [
-        (
-            f"`python -m scripts.bench.experiments`, {machine.date}, {machine.n_cores} cores of {machine.cpu}; {n_rows:,} "
-            "validation rows. Differences to `base` in macro PR-AUC, with paired 95 % intervals: over all categories, over "
-            "the thin ones, and over all with every row disguised by an attack that training does not use."
-        ),
+        setting,
         "",
         "| run | what it changes | macro PR-AUC | all | thin | disguised |",
         "| --- | --- | ---: | ---: | ---: | ---: |",

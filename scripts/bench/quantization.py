@@ -75,7 +75,7 @@ def main(
     with tempfile.TemporaryDirectory() as scratch:
         subject = _subject(run / "best", data, rows, Path(scratch))
         paths = _build(subject.source, Path(scratch), console)
-        times = _times({name: _session(path) for name, path in paths.items()}, repeats, console)
+        times = _times({name: open_timed(path) for name, path in paths.items()}, repeats, console)
         outcomes = [_measured(name, path, times[name], subject, paths) for name, path in paths.items()]
     text = out.read_text(encoding="utf-8")
     before, after = text.split(START)[0], text.split(END)[1]
@@ -168,7 +168,7 @@ def _build(source: "Source", scratch: Path, console: Console) -> dict[str, Path]
         path = scratch / f"scheme-{number}.onnx"
         onnx.save(build(), str(path))
         try:
-            _session(path)
+            open_timed(path)
         except BundleError as error:
             console.print(f"{name}: {error}", markup=False)
             continue
@@ -177,7 +177,8 @@ def _build(source: "Source", scratch: Path, console: Console) -> dict[str, Path]
     return paths
 
 
-def _session(path: Path) -> "ort.InferenceSession":
+def open_timed(path: Path) -> "ort.InferenceSession":
+    """A model as it serves: one thread, no spinning."""
     from models.runtime.classifier import open_session
 
     return open_session(str(path))
@@ -192,12 +193,13 @@ def _times(sessions: "dict[str, ort.InferenceSession]", repeats: int, console: C
             ids = random.integers(1000, 20000, shape)
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             for name, session in sessions.items():
-                seen.setdefault((name, shape), []).append(_cpu_ms(session, feed))
+                seen.setdefault((name, shape), []).append(cpu_ms(session, feed))
         console.print(f"timed {repeat + 1} of {repeats}")
     return {name: tuple(float(np.median(seen[name, shape])) for shape in SHAPES) for name in sessions}
 
 
-def _cpu_ms(session: "ort.InferenceSession", feed: dict[str, NDArray[np.int64]]) -> float:
+def cpu_ms(session: "ort.InferenceSession", feed: dict[str, NDArray[np.int64]]) -> float:
+    """Processor milliseconds of one run, a mean over about `RUN_MS`."""
     start = time.thread_time()
     session.run(None, feed)
     once_ms = (time.thread_time() - start) * 1e3
@@ -218,7 +220,7 @@ def _measured(name: str, path: Path, times_ms: tuple[float, ...], subject: Subje
     labels = subject.classifier.labels
     plain = batch_calibration([PlattCalibration(method="temperature", scale=1.0)] * len(labels))
     readout = Readout(plain, np.full(len(labels), 0.5, dtype=np.float32))
-    run, exact = onnx_run(_session(path)), onnx_run(_session(next(iter(paths.values()))))
+    run, exact = onnx_run(open_timed(path)), onnx_run(open_timed(next(iter(paths.values()))))
     difference = score_difference(pooled_logits(exact, subject.corpus), pooled_logits(run, subject.corpus), readout)
     windows = [window for text in subject.corpus for window in text.windows]
     logits = pooled_logits(run, subject.rows)
