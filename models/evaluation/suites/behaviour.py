@@ -19,6 +19,7 @@ from models.evaluation.behaviour.rates import average_precision, share
 from models.evaluation.results import Estimate
 from models.evaluation.suites.behaviour_tables import DECISIONS, TABLE, body, chosen, draw, functionality_table
 from models.evaluation.suites.report import Finding, Progress, SuiteModel, SuiteReport
+from models.evaluation.suites.rows import SuiteSkippedError
 
 FIGURE: Final = "behaviour.png"
 UNSCORED: Final = "the bundle scores none of its categories"
@@ -31,7 +32,14 @@ MIXED_AREAS: Final = frozenset(
 
 
 def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
-    """Score every text of the suite, and report by headline, area and functionality."""
+    """Score every text of the suite, and report by headline, area and functionality.
+
+    Raises:
+        SuiteSkippedError: the bundle does not score hate, which most headlines are about.
+
+    """
+    if Category.HATE not in model.classifier.labels:
+        raise SuiteSkippedError("the bundle does not score hate")
     trials = shipped_trials()
     progress("scoring behaviour", 0, len(trials))
     sheet, unscored = ask(model.classifier, trials)
