@@ -24,7 +24,7 @@ _SHARE_UNKNOWN: Final = 0.6
 """Of the words of a text that have to be unknown before it is read backwards or by ROT13."""
 _MIN_CHARS: Final = 4
 
-_BASE64: Final = re.compile(r"(?<![\w+/=-])[\w+/-]{8,}={0,2}(?![\w+/=-])", re.ASCII)
+_BASE64: Final = re.compile(r"(?<![\w+/=-])[\w+/-]{11,}={0,2}(?![\w+/=-])", re.ASCII)
 _LOOKS_BASE64: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])")
 _HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9A-Fa-f]{2}[ :]?){3,}[0-9A-Fa-f]{2})(?!\w)")
 _ESCAPES: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[0-7]{3}){3,}")

@@ -14,7 +14,7 @@ from models.runtime.undisguise.resolving import resolve
 
 MAX_CHARS: Final = 40
 _MAX_READINGS: Final = 96
-_SIGNS: Final[dict[str, tuple[str, ...]]] = {
+SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "0": ("o",),
     "1": ("i", "l"),
     "2": ("z",),
@@ -65,7 +65,7 @@ _SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "vv": ("vv", "w"),
 }
 _UNIT: Final = re.compile(
-    "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True) if len(sign) > 1) + "|.", re.DOTALL
+    "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True) if len(sign) > 1) + "|.", re.DOTALL
 )
 _JOINED_SIGN: Final = re.compile(r"[|\\/][^\w\s]")
 """Two signs that draw a letter between them, which nobody writes otherwise."""
@@ -102,7 +102,7 @@ def read_leet(word: str, words: Lexicon) -> str | None:
         return None
     units = _UNIT.findall(low)
     n_signs = sum(not unit.isalpha() for unit in units)
-    if not n_signs or any(unit not in _SIGNS and not unit.isalpha() for unit in units):
+    if not n_signs or any(unit not in SIGNS and not unit.isalpha() for unit in units):
         return None
     rest = _ENDS.sub("", low)
     best: tuple[bool, int, str] | None = None
@@ -117,7 +117,7 @@ def read_leet(word: str, words: Lexicon) -> str | None:
 
 def _readings(units: list[str]) -> Iterator[str]:
     """What the units may spell, most usual letters first."""
-    choices = [_SIGNS.get(unit, (unit,)) for unit in units]
+    choices = [SIGNS.get(unit, (unit,)) for unit in units]
     return ("".join(reading) for reading in islice(product(*choices), _MAX_READINGS))
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from models.runtime.undisguise.encodings import decode_runs, read_backwards
-from models.runtime.undisguise.leet import read_leet
+from models.runtime.undisguise.leet import SIGNS, read_leet
 from models.runtime.undisguise.lexicon import Lexicon, lexicon
 from models.runtime.undisguise.lookalikes import read_lookalikes, strip_marks
 from models.runtime.undisguise.masks import MASKS, fill_mask
@@ -33,6 +33,8 @@ _ADDRESS: Final = re.compile(r"^(?:https?$|[@#]\w+$|\S+@\S+\.\S|\S*://|[\d.,:/%-
 _PART: Final = re.compile(r"([-/_.,:;=~…]+|(?<=[A-Za-z])!+(?=[A-Z]))")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]+)('[A-Za-z]{1,2})")
 _WORD_CHARS: Final = 60
+_SIGN_BEYOND: Final = re.compile(f"[{re.escape(''.join(sign for sign in (*MASKS, *SIGNS) if not sign.isascii()))}]")
+"""Signs beyond ASCII that mask a letter or stand for one."""
 _EMPHASIS: Final = "*_~-"
 
 
@@ -46,7 +48,7 @@ def undisguise(text: str) -> str:
         return text
     words = lexicon()
     if not text.isascii():
-        text = name_emoji(_plain_letters(text, words))
+        text = name_emoji(spell_emoji(text, words))
     for _ in range(MAX_ROUNDS):
         settled = _rewrite(text, words)
         if settled == text:
@@ -55,14 +57,10 @@ def undisguise(text: str) -> str:
     return text
 
 
-def _plain_letters(text: str, words: Lexicon) -> str:
-    """Emoji and letters of other alphabets as the plain letters they stand for."""
-    text = spell_emoji(text, words)
-    return read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
-
-
 def _rewrite(text: str, words: Lexicon) -> str:
-    """One round of the steps for words of plain letters and signs."""
+    """One round of the steps for words."""
+    if not text.isascii():
+        text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
     if text.isascii() and _is_plain(text):
         return text
     text = decode_runs(text, words)
@@ -108,7 +106,7 @@ def _undisguised(token: str, words: Lexicon) -> str:
         return token
     if not token.isascii():
         bare = strip_marks(token)
-        if not bare.isascii() and not any(char in MASKS for char in bare):
+        if not bare.isascii() and _SIGN_BEYOND.search(bare) is None:
             return token
         found = _undisguised(bare, words) if bare.isascii() else _uncovered(bare, words)
         return token if found == bare else found
