@@ -150,6 +150,8 @@ class TextManifest(BundleManifest):
         embedding_size: columns of the output `embedding`; None when the model has no such output.
         has_token_logits: whether the model has the output `token_logits`, from which evidence is read.
         spelling: how it was trained to read texts.
+        previous_tokens: most tokens of the turn before a text that it was trained to read in front of it; 0 where it
+            was not, and then such turns are left out.
 
     """
 
@@ -159,6 +161,7 @@ class TextManifest(BundleManifest):
     embedding_size: Annotated[int, Field(gt=0)] | None = None
     has_token_logits: bool = False
     spelling: Spelling = "as-written"
+    previous_tokens: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _stride_fits(self) -> Self:

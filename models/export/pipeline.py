@@ -73,6 +73,8 @@ class ExportRequest:
         scheme: of quantization.
         limits: of the parity gates.
         seed: of the cross-validation that chooses calibration.
+        previous_tokens: most tokens of a previous turn that the model reads, for a checkpoint that does not say it;
+            None takes the checkpoint's word.
 
     """
 
@@ -84,6 +86,7 @@ class ExportRequest:
     scheme: Scheme = field(default_factory=Scheme)
     limits: ParityLimits = field(default_factory=ParityLimits)
     seed: int = 0
+    previous_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -237,6 +240,7 @@ def _manifest(
         max_tokens=classifier.max_tokens,
         window_stride=WINDOW_STRIDE,
         spelling=classifier.spelling,
+        previous_tokens=classifier.previous_tokens if request.previous_tokens is None else request.previous_tokens,
         embedding_size=classifier.encoder.config.hidden_size,
         has_token_logits=True,
         opset=OPSET,

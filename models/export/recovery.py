@@ -73,6 +73,7 @@ def _empty(bundle: TextBundle, encoder: str) -> TextClassifier:
         dataset_digest=manifest.dataset_digest,
         origin=manifest.encoder,
         spelling=manifest.spelling,
+        previous_tokens=manifest.previous_tokens,
     ).eval()
 
 

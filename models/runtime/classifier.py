@@ -77,16 +77,27 @@ class TextClassifier:
         """The categories it scores, in the order of its columns."""
         return self.bundle.manifest.labels
 
-    def prepare(self, texts: Sequence[str]) -> list[PreparedText]:
+    def prepare(self, texts: Sequence[str], previous: Sequence[str | None] | None = None) -> list[PreparedText]:
         """Normalise, tokenise and describe texts. One batch of tokenisation, however many texts.
 
+        Args:
+            texts: as posted.
+            previous: the turn of the conversation before each text, as posted; None or empty where there is none.
+                Left out if the model was not trained with it (`manifest.previous_tokens` is 0). *Shape:* `(n,)`.
+
         Raises:
-            InvalidTextError: a text holds a lone surrogate.
+            InvalidTextError: a text, or a turn that is read, holds a lone surrogate.
 
         """
         normal = [normalize(text) for text in texts]
-        tokenized = self._tokenizer.tokenize(normal)
+        tokenized = self._tokenizer.tokenize(normal, self._turns(previous))
         return [_prepared(*entry) for entry in zip(texts, normal, tokenized, strict=True)]
+
+    def _turns(self, previous: Sequence[str | None] | None) -> list[str] | None:
+        """Previous turns normalised; None where none is read."""
+        if previous is None or not self._tokenizer.previous_tokens or not any(previous):
+            return None
+        return [normalize(turn) if turn else "" for turn in previous]
 
     def locate(self, text: str) -> LocatedText:
         """Tokenise one normalised text as `prepare` does, and keep where its tokens are."""
@@ -166,14 +177,19 @@ class TextClassifier:
         """
         return self._calibration.apply(logits)
 
-    def logits(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
-        """Pooled logits of raw texts. *Shape:* `(n, n_labels + n_auxiliary)`.
+    def logits(
+        self,
+        texts: Sequence[str],
+        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        previous: Sequence[str | None] | None = None,
+    ) -> Float32s:
+        """Pooled logits of raw texts, each after the turn before it if there is one. *Shape:* `(n, n_outputs)`.
 
         Raises:
-            InvalidTextError: a text holds a lone surrogate.
+            InvalidTextError: a text, or a turn that is read, holds a lone surrogate.
 
         """
-        prepared = self.prepare(texts)
+        prepared = self.prepare(texts, previous)
         if not prepared:
             return np.empty((0, self.n_outputs), dtype=np.float32)
         windows = [window for one in prepared for window in one.windows]
@@ -195,14 +211,19 @@ class TextClassifier:
         embeddings = run_batches(lambda batch: self.infer_embeddings(batch)[1], windows, max_batch_tokens)
         return self.pool_embeddings(embeddings, [len(one.windows) for one in prepared])
 
-    def score(self, texts: Sequence[str], max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS) -> Float32s:
+    def score(
+        self,
+        texts: Sequence[str],
+        max_batch_tokens: int = DEFAULT_MAX_BATCH_TOKENS,
+        previous: Sequence[str | None] | None = None,
+    ) -> Float32s:
         """Calibrated probabilities of raw texts. *Shape:* `(n, n_labels)`; NaN rows as in `probabilities`.
 
         Raises:
-            InvalidTextError: a text holds a lone surrogate.
+            InvalidTextError: a text, or a turn that is read, holds a lone surrogate.
 
         """
-        return self.probabilities(self.logits(texts, max_batch_tokens))
+        return self.probabilities(self.logits(texts, max_batch_tokens, previous))
 
     @property
     def n_outputs(self) -> int:
@@ -219,7 +240,11 @@ def open_classifier(bundle: TextBundle, n_threads: int = 1) -> TextClassifier:
     """
     manifest = bundle.manifest
     tokenizer = open_tokenizer(
-        bundle.path / TOKENIZER_FILE, manifest.max_tokens, manifest.window_stride, manifest.spelling
+        bundle.path / TOKENIZER_FILE,
+        manifest.max_tokens,
+        manifest.window_stride,
+        manifest.spelling,
+        manifest.previous_tokens,
     )
     session = open_session(str(bundle.path / MODEL_FILE), n_threads)
     _require_signature(bundle, session)

@@ -64,24 +64,57 @@ class TextTokenizer:
         max_tokens: longest window, special tokens included.
         window_stride: tokens that two neighbouring windows share.
         spelling: how texts are read: as written, or with disguises undone first.
+        previous_tokens: most tokens of a previous turn that are read, its end; 0 reads none.
 
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, max_tokens: int, window_stride: int, spelling: Spelling = "as-written"
+        self,
+        tokenizer: Tokenizer,
+        max_tokens: int,
+        window_stride: int,
+        spelling: Spelling = "as-written",
+        previous_tokens: int = 0,
     ) -> None:
         self._tokenizer = tokenizer
         self.max_tokens = max_tokens
         self.window_stride = window_stride
         self.spelling = spelling
+        self.previous_tokens = previous_tokens
 
-    def tokenize(self, texts: Sequence[str]) -> list[TokenizedText]:
+    def tokenize(self, texts: Sequence[str], previous: Sequence[str | None] | None = None) -> list[TokenizedText]:
         """Read normalised texts.
 
-        Every token of a text is in at least one of its windows, and a text that fits has exactly one.
+        Every token of a text is in at least one of its windows, and a text that fits has exactly one. A previous turn
+        stands before it as `[CLS] turn [SEP] text [SEP]` and takes only the room that the text leaves, so a text of
+        several windows, which are all full, is read alone.
+
+        Args:
+            texts: any number of them.
+            previous: the normalised turn before each text, None or empty where there is none. *Shape:* `(n,)`.
+
         """
+        tokenized = [self._cut(ids) for ids in self._encode(texts)]
+        if previous is None or not self.previous_tokens:
+            return tokenized
+        turns = [(index, turn) for index, turn in enumerate(previous) if turn]
+        for (index, _), ids in zip(turns, self._encode([turn for _, turn in turns]), strict=True):
+            tokenized[index] = self._with_previous(tokenized[index], ids)
+        return tokenized
+
+    def _encode(self, texts: Sequence[str]) -> list[TokenIds]:
+        """Token ids of whole texts, special tokens included."""
         encodings = self._tokenizer.encode_batch_fast([read_text(text, self.spelling) for text in texts])
-        return [self._cut(np.array(encoding.ids, dtype=np.int64)) for encoding in encodings]
+        return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+
+    def _with_previous(self, text: TokenizedText, previous: TokenIds) -> TokenizedText:
+        """The end of the turn in front of a text of one window; laid out as `models.training.passages` does."""
+        window = text.windows[0]
+        room = min(self.previous_tokens, self.max_tokens - len(window) - 1, len(previous) - N_SPECIAL)
+        if len(text.windows) > 1 or room <= 0 or not text.n_tokens:
+            return text
+        turn = previous[len(previous) - 1 - room : -1]
+        return TokenizedText(text.n_tokens, (np.concatenate([window[:1], turn, window[-1:], window[1:]]),))
 
     def locate(self, text: str) -> LocatedText:
         """Read one normalised text, and keep where its tokens are, which costs more than `tokenize`."""
@@ -120,7 +153,13 @@ def _readable(text: str) -> str:
     return _LONG_WORD.sub(r"\g<0> ", text)
 
 
-def open_tokenizer(path: Path, max_tokens: int, window_stride: int, spelling: Spelling = "as-written") -> TextTokenizer:
+def open_tokenizer(
+    path: Path,
+    max_tokens: int,
+    window_stride: int,
+    spelling: Spelling = "as-written",
+    previous_tokens: int = 0,
+) -> TextTokenizer:
     """Read `tokenizer.json`.
 
     The library's own threads are switched off: a worker is one core, and a second pool of threads would fight the
@@ -131,4 +170,4 @@ def open_tokenizer(path: Path, max_tokens: int, window_stride: int, spelling: Sp
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
-    return TextTokenizer(tokenizer, max_tokens, window_stride, spelling)
+    return TextTokenizer(tokenizer, max_tokens, window_stride, spelling, previous_tokens)

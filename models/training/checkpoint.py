@@ -29,6 +29,7 @@ class Head(Value):
     dataset_digest: str
     encoder: Encoder
     spelling: Spelling = "as-written"
+    previous_tokens: int = 0
 
 
 def save_classifier(classifier: TextClassifier, folder: Path) -> None:
@@ -52,6 +53,7 @@ def _head(classifier: TextClassifier) -> Head:
         dataset_digest=classifier.dataset_digest,
         encoder=classifier.origin,
         spelling=classifier.spelling,
+        previous_tokens=classifier.previous_tokens,
     )
 
 
@@ -89,6 +91,7 @@ def load_classifier(path: Path) -> TextClassifier:
         dataset_digest=head.dataset_digest,
         origin=head.encoder,
         spelling=head.spelling,
+        previous_tokens=head.previous_tokens,
     )
     try:
         classifier.load_state_dict(weights)

@@ -25,6 +25,7 @@ class TextClassifier(nn.Module):
         origin: where the encoder's weights came from.
         tokenizer: reads texts as the encoder was pretrained to.
         spelling: how texts are read before that.
+        previous_tokens: most tokens of the turn before a text that are read in front of it; 0 where none was shown.
 
     """
 
@@ -40,6 +41,7 @@ class TextClassifier(nn.Module):
         origin: Encoder,
         dropout: float = 0.0,
         spelling: Spelling = "as-written",
+        previous_tokens: int = 0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -52,6 +54,7 @@ class TextClassifier(nn.Module):
         self.origin = origin
         self.tokenizer = tokenizer
         self.spelling = spelling
+        self.previous_tokens = previous_tokens
 
     def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """The mean of the token vectors that are not padding, in float32.

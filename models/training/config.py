@@ -88,6 +88,11 @@ class PassagesConfig(Value):
     previous_tokens: Annotated[int, Field(ge=1, le=256)] = 64
     """Most tokens of the previous turn, its end."""
 
+    @property
+    def shown_tokens(self) -> int:
+        """Most tokens of a previous turn that the model learns to read; 0 where it is shown none."""
+        return self.previous_tokens if self.previous_share else 0
+
 
 class DistillationConfig(Value):
     """Learn from another checkpoint's probabilities beside the labels."""

@@ -60,6 +60,7 @@ def train_text(
         origin=origin,
         dropout=config.encoder.head_dropout,
         spelling=config.encoder.spelling,
+        previous_tokens=config.passages.shown_tokens,
     )
     if config.encoder.layers:
         keep_layers(classifier, config.encoder.layers)

@@ -33,6 +33,10 @@ def export(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many calibration and test rows, the same ones always.")
     ] = None,
+    previous_tokens: Annotated[
+        int | None,
+        typer.Option(min=0, max=256, help="Most tokens of a previous turn to read; else as the run was trained."),
+    ] = None,
 ) -> None:
     """Convert to ONNX, quantize to int8, calibrate, check parity, and write a bundle. Fails if a gate fails."""
     from pydantic import ValidationError
@@ -52,6 +56,7 @@ def export(
         version=version,
         created_on=datetime.now(tz=UTC).date(),
         scheme=Scheme(weight_limit=REDUCED_WEIGHT_LIMIT if seven_bit else WEIGHT_LIMIT),
+        previous_tokens=_previous_tokens(run) if previous_tokens is None else previous_tokens,
     )
     try:
         with bars() as report:
@@ -139,6 +144,20 @@ def export_embedding(
         f"embeddings alone against in a batch {check.batch_difference:.1e}",
         soft_wrap=True,
     )
+
+
+def _previous_tokens(run: Path) -> int | None:
+    """As the run's configuration has it; None without one, and then the checkpoint says it."""
+    from models.training.config import load_config
+    from models.training.errors import ConfigError
+    from models.training.run import CONFIG
+
+    if not (run / CONFIG).is_file():
+        return None
+    try:
+        return load_config(run / CONFIG).passages.shown_tokens
+    except ConfigError as error:
+        raise _refused(f"{error}; name --previous-tokens.") from error
 
 
 def _data(path: Path, limit: int | None) -> "ExportData":

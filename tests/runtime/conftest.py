@@ -89,6 +89,7 @@ def write_bundle(
     embedding_size: int | None = HIDDEN,
     auxiliary_labels: tuple[str, ...] = ("aux/sexism",),
     has_token_logits: bool = False,
+    previous_tokens: int = 0,
 ) -> Path:
     folder.mkdir(parents=True)
     write_tokenizer(folder / "tokenizer.json")
@@ -113,6 +114,7 @@ def write_bundle(
         window_stride=4,
         embedding_size=embedding_size,
         has_token_logits=has_token_logits,
+        previous_tokens=previous_tokens,
         opset=17,
         quantization=Quantization(scheme="none", macro_pr_auc_lost=0.0),
         encoder=Encoder(name="tiny", source="tests", licence="Apache-2.0"),

@@ -100,3 +100,14 @@ def test_a_random_window_is_a_stretch_between_the_special_tokens(n_tokens: int, 
 def test_random_windows_reach_both_ends() -> None:
     starts = {int(random_window(whole(8), 6, np.random.default_rng(seed)).ids[1]) for seed in range(100)}
     assert starts == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("max_tokens", [64, 10, 9, 8])
+@pytest.mark.parametrize("previous_tokens", [64, 3, 1])
+def test_the_served_model_reads_a_text_and_its_turn_as_training_showed_them(
+    tokenizer: Tokenizer, max_tokens: int, previous_tokens: int
+) -> None:
+    shown = read(reader(tokenizer, previous_share=1.0, previous_tokens=previous_tokens), max_tokens=max_tokens)[1]
+    serving = TextTokenizer(tokenizer, max_tokens, window_stride=0, previous_tokens=previous_tokens)
+    (served,) = serving.tokenize([TEXTS[1]], ["how is the weather today"])
+    assert served.windows[0].tolist() == shown.ids.tolist()
