@@ -8,7 +8,7 @@ import argparse
 import importlib.util
 from pathlib import Path
 
-FOLDER = Path("models/runtime/undisguise/data")
+FOLDER = Path("models/runtime/undisguise")
 TOKENIZER = Path("models/bundles/text-minilm/tokenizer.json")
 
 

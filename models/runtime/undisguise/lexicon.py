@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_DATA: Final = Path(__file__).with_name("data")
+_DATA: Final = Path(__file__).parent
 _MIN_STEM: Final = 3
 _PROFANE: Final = "*"
 _HARMFUL: Final = "+"
