@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from models.contracts import CATEGORIES, Category, OperatingPoint
+from models.contracts.taxonomy import DEFINITIONS, Modality
 from models.evaluation.arrays import Floats
 from models.evaluation.bundles import BundleScorer
 from models.evaluation.comparison import CategoryComparison, compare, macro
@@ -198,7 +199,7 @@ def _not_measured(comparisons: list[CategoryComparison]) -> dict[str, str]:
     return {
         category.value: "the bundle does not score it, or the split has one class only"
         for category in CATEGORIES
-        if category not in measured
+        if category not in measured and Modality.TEXT in DEFINITIONS[category].modalities
     }
 
 

@@ -3,7 +3,7 @@
 Only here does the evaluation know the dataset's store, and only once a suite runs: everything else works on arrays.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,6 +99,20 @@ def load_rows(model: SuiteModel, split: str, sources: Collection[str] | None = N
         raise SuiteSkippedError(f"the dataset lacks the column {error}; build it again") from error
     real = np.flatnonzero(np.asarray(loaded.sources) != SYNTHETIC)
     return Labelled(select(loaded, real), AUXILIARY_LABELS)
+
+
+def joined(parts: Sequence[Labelled]) -> Labelled:
+    """The rows of several splits, one after another."""
+    return Labelled(
+        Rows(
+            digests=[digest for part in parts for digest in part.rows.digests],
+            texts=[text for part in parts for text in part.rows.texts],
+            labels=np.concatenate([part.rows.labels for part in parts]),
+            auxiliary=np.concatenate([part.rows.auxiliary for part in parts]),
+            sources=[source for part in parts for source in part.rows.sources],
+        ),
+        parts[0].auxiliary_names,
+    )
 
 
 def at_most(labelled: Labelled, n: int | None) -> Labelled:

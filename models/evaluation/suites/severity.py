@@ -1,7 +1,9 @@
 """Severity: whether the level that a score is given rises with the degree of harm that people saw.
 
 A level is how many operating points the probability has passed, 0 to 3. It is monotone in the score by construction;
-here it is held against labels: harmless rows, harmful ones, and those that annotators called severe or that threaten.
+here it is held against labels: harmless rows, mild ones, and those that annotators called severe. Sets with degrees are
+small, so validation rows are taken with the test's; neither trained the weights or chose the points.
+Threats are shown beside them: a threat is no worse insult, so it is held against the highest level of any category.
 """
 
 from dataclasses import dataclass
@@ -18,9 +20,12 @@ from models.evaluation.metrics import areas
 from models.evaluation.suites.drawing import COLOURS, new_figure, save
 from models.evaluation.suites.markdown import markdown_table
 from models.evaluation.suites.report import Finding, Progress, SuiteModel, SuiteReport
-from models.evaluation.suites.rows import Labelled, SuiteSkippedError, at_most, load_rows, outputs_of
+from models.evaluation.suites.rows import Labelled, Outputs, SuiteSkippedError, at_most, joined, load_rows, outputs_of
 
 SEVERE_OUTPUT: Final = "aux/severe"
+GRADED: Final = ("toxicity", "profanity")
+"""Categories that the sets with degrees are about."""
+ANY: Final = "any category"
 MIN_ROWS: Final = 20
 """Fewer rows of a degree than this and its mean level says little: the scale is left out."""
 DEFAULT_LIMIT: Final = 4_000
@@ -53,20 +58,18 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
         SuiteSkippedError: there is no dataset, or it has no degrees.
 
     """
-    test = load_rows(model, "test")
-    scales = [scale for scale in find_scales(test) if scale.category in _labels(model)]
+    rows = _held_out(model)
+    scales = [scale for scale in find_scales(rows) if scale.category in {ANY, *_labels(model)}]
     if not scales:
         raise SuiteSkippedError("no set of the dataset has enough rows that are severe and others that are mild")
     findings: list[Finding] = []
     table: list[list[str]] = []
     means: dict[str, list[float]] = {}
     for scale in scales:
-        found, means[scale.name] = _measured(model, test, scale, out, progress)
+        found, means[scale.name] = _measured(model, rows, scale, out, progress)
         findings += found
         counts = [int((scale.degree == degree).sum()) for degree in range(len(DEGREES))]
-        table.append(
-            [scale.name, scale.category, *(f"{m:.2f} ({n:,})" for m, n in zip(means[scale.name], counts, strict=True))]
-        )
+        table.append([scale.name, scale.category, *_means(means[scale.name], counts)])
     _draw(means, out / FIGURE)
     return SuiteReport(
         suite="severity",
@@ -78,6 +81,10 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
     )
 
 
+def _means(means: list[float], counts: list[int]) -> list[str]:
+    return [f"{mean:.2f} ({n:,})" if n else "" for mean, n in zip(means, counts, strict=True)]
+
+
 def levels(probs: Floats, points: dict[OperatingPoint, float]) -> Ints:
     """How many operating points each probability has passed, 0 to 3. *Shape:* `(n,)`."""
     passed = [
@@ -87,30 +94,33 @@ def levels(probs: Floats, points: dict[OperatingPoint, float]) -> Ints:
     return level
 
 
-def find_scales(test: Labelled) -> list[Scale]:
-    """Degrees by `aux/severe` for each set that has them, and by threats inside harassment and hate."""
-    toxicity, severe = test.truth("toxicity"), test.truth(SEVERE_OUTPUT)
-    sources = np.asarray(test.rows.sources)
-    found = [
-        _scale(
-            f"severe in {source}",
-            "toxicity",
-            toxicity == 0,
-            (toxicity == 1) & (severe == 0),
-            severe == 1,
-            sources == source,
-        )
-        for source in sorted(set(sources[severe != UNKNOWN].tolist()))
-    ]
+def find_scales(held_out: Labelled) -> list[Scale]:
+    """Degrees by `aux/severe` for each set that has them, and threats inside harassment and hate."""
+    severe, sources = held_out.truth(SEVERE_OUTPUT), np.asarray(held_out.rows.sources)
+    found = []
+    for category in GRADED:
+        truth = held_out.truth(category)
+        for source in sorted(set(sources[severe != UNKNOWN].tolist())):
+            mild = (truth == 1) & (severe == 0)
+            name = f"{category} in {source}"
+            found.append(_scale(name, category, truth == 0, mild, (truth == 1) & (severe == 1), sources == source))
     for category in ("harassment", "hate"):
-        truth, threat = test.truth(category), test.truth(f"{category}/threatening")
+        truth, threat = held_out.truth(category), held_out.truth(f"{category}/threatening")
         everywhere = np.ones(len(truth), dtype=np.bool_)
-        found.append(
-            _scale(
-                f"threats in {category}", category, truth == 0, (truth == 1) & (threat == 0), threat == 1, everywhere
-            )
-        )
+        mild = (truth == 1) & (threat == 0)
+        found.append(_scale(f"threats in {category}", ANY, truth == 0, mild, threat == 1, everywhere))
     return [scale for scale in found if all((scale.degree == d).sum() >= MIN_ROWS for d in (1, 2))]
+
+
+def _held_out(model: SuiteModel) -> Labelled:
+    parts = []
+    for split in ("validation", "test"):
+        try:
+            parts.append(load_rows(model, split))
+        except SuiteSkippedError:
+            if split == "test":
+                raise
+    return joined(parts)
 
 
 def _scale(name: str, category: str, harmless: Bools, mild: Bools, severe: Bools, inside: Bools) -> Scale:
@@ -129,22 +139,26 @@ def _measured(
     """Findings of one scale, and its mean level at each degree."""
     chosen = _sampled(test, scale, model.limit or DEFAULT_LIMIT)
     outputs = outputs_of(model, test.select(chosen.rows).rows, out, f"scoring {scale.name}", progress)
-    probs = outputs.prob(scale.category)
-    if probs is None:
-        return [], [0.0] * len(DEGREES)
-    table = model.classifier.bundle.thresholds.categories
-    points = next(table[label] for label in model.classifier.labels if label.value == scale.category)
-    level, degree = levels(probs, dict(points)), chosen.degree
+    level, degree = _levels(model, outputs, scale.category), chosen.degree
     weights = np.concatenate(list(resample_weights(degree, model.n_resamples, model.seed)))
-    findings = [
-        _rise(scale, level, degree, weights),
-        _auc(f"{scale.name}: AUC of the score, severe above mild", probs, degree, weights),
-        _correlation(scale, level, degree),
+    findings = [_rise(scale, level, degree, weights), _correlation(scale, level, degree)]
+    for name in (scale.category, SEVERE_OUTPUT):
+        probs = outputs.prob(name)
+        if probs is not None:
+            findings.append(_auc(f"{scale.name}: AUC of {name}, severe above mild", probs, degree, weights))
+    return findings, [float(level[degree == d].mean()) if (degree == d).any() else np.nan for d in range(len(DEGREES))]
+
+
+def _levels(model: SuiteModel, outputs: Outputs, category: str) -> Ints:
+    """Levels of one category, or the highest of any. *Shape:* `(n,)`."""
+    table = model.classifier.bundle.thresholds.categories
+    found = [
+        levels(outputs.probs[:, column], dict(table[label]))
+        for column, label in enumerate(model.classifier.labels)
+        if category in {ANY, label.value}
     ]
-    own = outputs.prob(SEVERE_OUTPUT)
-    if own is not None:
-        findings.append(_auc(f"{scale.name}: AUC of {SEVERE_OUTPUT}, severe above mild", own, degree, weights))
-    return findings, [float(level[degree == d].mean()) if (degree == d).any() else 0.0 for d in range(len(DEGREES))]
+    highest: Ints = np.max(found, axis=0)
+    return highest
 
 
 def _sampled(test: Labelled, scale: Scale, limit: int) -> Scale:
@@ -170,7 +184,7 @@ def _rise(scale: Scale, level: Ints, degree: Ints, weights: Floats) -> Finding:
         low=found.low,
         high=found.high,
         n=int((severe | mild).sum()),
-        target=0.0,
+        target=None if scale.category == ANY else 0.0,
         note=f"of {scale.category}; level 0 to 3",
     )
 

@@ -37,14 +37,25 @@ def test_a_level_counts_the_points_that_were_passed() -> None:
 def test_severe_rows_above_mild_ones_are_a_rise(make_model, tmp_path, progress) -> None:
     report = run(make_model(degrees("rude", "vile")), tmp_path, progress)
     found = {finding.name: finding for finding in report.findings}
-    assert found["severe in jigsaw: mean level, severe minus mild"].value == pytest.approx(1.0)
-    assert found["severe in jigsaw: AUC of the score, severe above mild"].value == 1.0
+    assert found["toxicity in jigsaw: mean level, severe minus mild"].value == pytest.approx(1.0)
+    assert found["toxicity in jigsaw: AUC of toxicity, severe above mild"].value == 1.0
     assert (tmp_path / report.figures[0]).is_file()
 
 
 def test_severe_rows_below_mild_ones_miss_the_target(make_model, tmp_path, progress) -> None:
     report = run(make_model(degrees("vile", "rude")), tmp_path, progress)
     assert report.findings[0].is_met is False
+
+
+def test_a_threat_is_held_against_the_highest_level_of_any_category(make_model, tmp_path, progress) -> None:
+    rows = []
+    for i in range(30):
+        rows += [
+            (Split.TEST, "gab", f"rude m{i}", {Category.HATE: 1, Category.HATE_THREATENING: 0}),
+            (Split.TEST, "gab", f"vile t{i}", {Category.HATE: 1, Category.HATE_THREATENING: 1}),
+        ]
+    first = run(make_model(rows), tmp_path, progress).findings[0]
+    assert (first.name, first.value, first.target) == ("threats in hate: mean level, severe minus mild", 1.0, None)
 
 
 def test_a_dataset_without_degrees_is_skipped(make_model, tmp_path, progress) -> None:
