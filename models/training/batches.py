@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.runtime.batching import pad_windows
+from models.runtime.batching import pad_windows, plan_batches
 from models.training.passages import UNKNOWN, Passage
 
 
@@ -62,3 +62,24 @@ def collate(passages: Sequence[Passage]) -> Batch:
     for row, passage in enumerate(passages):
         evidence[row, : len(passage.evidence)] = passage.evidence
     return Batch(torch.from_numpy(ids), torch.from_numpy(mask), torch.from_numpy(evidence))
+
+
+def split(lengths: Sequence[int], n_parts: int) -> list[Tensor]:
+    """Cut a batch into parts of similar length, each to be padded to its own longest row.
+
+    Batches are planned by the length of the rows; a disguise or a previous turn makes a passage longer, and one of them
+    would otherwise pad all others.
+
+    Args:
+        lengths: tokens of each passage.
+        n_parts: at least so many parts, as far as there are passages.
+
+    Returns:
+        Row positions, each in exactly one part.
+
+    """
+    parts = plan_batches(lengths, sum(lengths) + max(lengths))
+    if len(parts) >= n_parts:
+        return [torch.tensor(part) for part in parts]
+    rows = torch.tensor([row for part in parts for row in part])
+    return [rows[first::n_parts] for first in range(min(n_parts, len(rows)))]

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.training.batches import Batch, collate
+from models.training.batches import Batch, collate, split
 from models.training.checkpoint import save_classifier
 from models.training.classifier import TextClassifier
 from models.training.config import TrainingConfig
@@ -164,9 +164,11 @@ class Trainer:
         material, device = self._material, self._device
         truth = (torch.from_numpy(array[rows]) for array in (material.targets, material.weights, material.smoothing))
         targets, weights, smoothing = truth
+        lengths = batch.mask.sum(dim=1)
 
         def cost_of(part: Tensor) -> tuple[Tensor, Tensor]:
-            ids, mask, evidence = (one[part].to(device) for one in (batch.ids, batch.mask, batch.evidence))
+            longest = int(lengths[part].max())
+            ids, mask, evidence = (one[part, :longest].to(device) for one in (batch.ids, batch.mask, batch.evidence))
             with autocast(device, self._config.precision):
                 logits, token_logits = self._classifier.read(ids, mask)
             labels = (targets[part].to(device), weights[part].to(device))
@@ -176,9 +178,7 @@ class Trainer:
                 cost, known = cost + spans, known + marked
             return cost + self._taught(logits, ids, mask), known
 
-        n_parts = min(self._n_parts, len(rows))
-        parts = [torch.arange(first, len(rows), n_parts) for first in range(n_parts)]
-        return accumulate(self._parameters, cost_of, parts, self._pool)
+        return accumulate(self._parameters, cost_of, split(lengths.tolist(), self._n_parts), self._pool)
 
     def _taught(self, logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
         """What it costs to differ from the teacher; 0 without one."""

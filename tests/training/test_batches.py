@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.training.batches import collate, plan_epoch
+from models.training.batches import collate, plan_epoch, split
 from models.training.passages import Passage
 
 LENGTHS = st.lists(st.integers(2, 128), min_size=1, max_size=200).map(lambda lengths: np.array(lengths, dtype=np.int64))
@@ -45,3 +45,15 @@ def test_collating_pads_with_zeros_that_the_mask_hides() -> None:
     assert batch.ids.tolist() == [[2, 9, 3, 0], [2, 9, 8, 3]]
     assert batch.mask.tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
     assert batch.evidence.tolist() == [[0, 0, 0, -1], [0, 0, 0, 0]]
+
+
+@given(st.lists(st.integers(2, 200), min_size=1, max_size=60), st.integers(1, 3))
+def test_splitting_keeps_every_row_once(lengths: list[int], n_parts: int) -> None:
+    parts = split(lengths, n_parts)
+    assert sorted(row for part in parts for row in part.tolist()) == list(range(len(lengths)))
+    assert len(parts) >= min(n_parts, len(lengths))
+
+
+def test_one_long_passage_does_not_pad_the_others() -> None:
+    parts = split([20] * 50 + [90], 1)
+    assert [50] in [part.tolist() for part in parts]
