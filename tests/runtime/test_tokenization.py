@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.runtime.bundle import load_text_bundle
 from models.runtime.tokenization import TextTokenizer, open_tokenizer
 
 CLS, SEP, UNK = 2, 3, 1
@@ -69,3 +70,18 @@ def test_a_special_token_that_a_person_typed_is_text(tokenizer: TextTokenizer) -
 def test_ids_are_64_bit(tokenizer: TextTokenizer) -> None:
     (read,) = tokenizer.tokenize(["a b c " * 20])
     assert {window.dtype for window in read.windows} == {np.dtype(np.int64)}
+
+
+def test_disguises_are_undone_only_for_a_model_that_was_trained_so(tiny_bundle: Path) -> None:
+    as_written, undisguised = (
+        open_tokenizer(tiny_bundle / "tokenizer.json", max_tokens=64, window_stride=4, spelling=spelling)
+        for spelling in ("as-written", "undisguised")
+    )
+    plain, hidden = as_written.tokenize(["you hate me", "you h4te me"])
+    assert [ids.tolist() for ids in hidden.windows] != [ids.tolist() for ids in plain.windows]
+    (read,) = undisguised.tokenize(["you h4te me"])
+    assert [ids.tolist() for ids in read.windows] == [ids.tolist() for ids in plain.windows]
+
+
+def test_an_old_bundle_reads_texts_as_they_are_written(tiny_bundle: Path) -> None:
+    assert load_text_bundle(tiny_bundle).manifest.spelling == "as-written"

@@ -20,9 +20,18 @@ def test_a_checkpoint_scores_as_the_classifier_it_was_saved_from(classifier: Tex
 def test_a_checkpoint_keeps_what_the_columns_mean(classifier: TextClassifier, tmp_path: Path) -> None:
     save_classifier(classifier, tmp_path / "best")
     loaded = load_classifier(tmp_path / "best")
-    for name in ("labels", "auxiliary_labels", "max_tokens", "dataset_digest", "origin"):
+    for name in ("labels", "auxiliary_labels", "max_tokens", "dataset_digest", "origin", "spelling"):
         assert getattr(loaded, name) == getattr(classifier, name)
     assert not loaded.training
+
+
+def test_a_checkpoint_reads_texts_as_it_was_trained_to(classifier: TextClassifier, tmp_path: Path) -> None:
+    classifier.spelling = "undisguised"
+    save_classifier(classifier, tmp_path / "best")
+    loaded = load_classifier(tmp_path / "best")
+    hidden, plain = predict_logits(loaded, ["you 1d1ot", "you idiot"])
+    assert loaded.spelling == "undisguised"
+    assert (hidden == plain).all()
 
 
 def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(
