@@ -3,6 +3,7 @@
 `floors.yaml` holds what the shipped model reaches; after a new bundle: `python -m scripts.behaviour_floors`.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,10 @@ def test_the_harmful_one_of_a_pair_scores_higher(sheet: Sheet, functionality: st
 def test_floors_are_known_for_every_functionality_and_for_no_other() -> None:
     assert set(FLOORS.functionalities) | set(FLOORS.unscored) == set(FUNCTIONALITIES)
     assert set(FLOORS.known_wrong) <= {trial.name for trial in TRIALS}
+
+
+def test_floors_were_measured_on_the_trials_of_today() -> None:
+    asked = Counter(trial.functionality for trial in TRIALS)
+    assert {name: one.trials for name, one in FLOORS.functionalities.items()} == {
+        name: asked[name] for name in FLOORS.functionalities
+    }
