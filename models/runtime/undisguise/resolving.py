@@ -150,4 +150,5 @@ def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
         return False
     if len(harmful) == len(pieces):
         return not is_name and any(piece in words.profane for piece in pieces)
-    return any(piece in _HOLDERS for piece in pieces)
+    holders = [piece for piece in pieces if piece in _HOLDERS]
+    return any(not is_name or len(piece) >= _MIN_ORDINARY or piece == "you" for piece in holders)
