@@ -19,12 +19,12 @@ from models.contracts.bundle import (
     Encoder,
     Geometry,
     ImageManifest,
+    OperatingPoint,
     PlattCalibration,
     Quantization,
     ThresholdTable,
 )
 from models.contracts.taxonomy import Category, Modality
-from models.evaluation.thresholds import FALLBACK
 from models.export.errors import ExportError, ParityError
 from models.export.measurement import CategoryMeasurement, measure_categories
 from models.export.parity import failed_gates
@@ -45,6 +45,8 @@ MAX_BATCH_DIFFERENCE: Final = 1e-4
 """In probability: what a text bundle is held to as well."""
 NO_DATASET: Final = hashlib.sha256(b"").hexdigest()
 """The digest of nothing: nobody told which pictures the foreign model was trained on."""
+CONVENTION: Final = {OperatingPoint.RECALL: 0.1, OperatingPoint.BALANCED: 0.5, OperatingPoint.PRECISION: 0.9}
+"""Thresholds of a model whose probabilities nobody has checked: no prices can be put on them."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def _tables(labels: tuple[Category, ...], pictures: LabelledPictures | None, log
     if pictures is not None and logits is not None:
         return fitted_tables(pictures, labels)(lambda _pixels: logits)
     maps = {label: PlattCalibration(method="temperature", scale=1.0) for label in labels}
-    points = {label: dict(FALLBACK) for label in labels}
+    points = {label: dict(CONVENTION) for label in labels}
     return Tables(CalibrationTable(categories=maps), ThresholdTable(categories=points))
 
 

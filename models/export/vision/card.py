@@ -5,15 +5,15 @@ from models.contracts.bundle import ImageManifest, ThresholdTable
 from models.contracts.evidence import RegionKind
 from models.contracts.taxonomy import Category, Modality
 from models.export.measurement import CategoryMeasurement
-from models.export.sections import measured, not_scored, operating_points, scored, table
+from models.export.sections import POINTS_BY_COST, measured, not_scored, operating_points, scored, table
 from models.export.vision.parity import ImageParity
 
 SAME_SOURCES = """\
 They come from the same sources as the training pictures, so these numbers flatter: expect less of a new one."""
 
-HIGHEST_F1 = """\
-Thresholds on the calibrated probability. Balanced: highest F1. Precision: 90 % of flags right. Recall: 90 % of
-positives found, on the pictures they were chosen on; calibration does not travel to new sources by itself."""
+BY_COST = f"""\
+{POINTS_BY_COST} They were chosen on the pictures that fitted the calibration, which does not travel to new sources by
+itself."""
 
 _UNKNOWN = """\
 - **Sexual imagery, nudity, gore, and harm to people**: not a single such picture was used, so nothing is known of them,
@@ -58,7 +58,7 @@ class ImageEvaluation(Value):
     """
 
     held_out: str = SAME_SOURCES
-    operating_points: str = HIGHEST_F1
+    operating_points: str = BY_COST
     sections: tuple[CardSection, ...] = ()
 
 
