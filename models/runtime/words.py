@@ -71,6 +71,8 @@ def read_words(classifier: TextClassifier, text: str, categories: Collection[Cat
     if not columns or not ranges:
         return words
     owners = _owners(located, ranges)
+    if not (owners >= 0).any():  # nothing but marks that the tokeniser drops
+        return words
     logits, tokens = _read_tokens(classifier, located.windows)
     explained = _explained(classifier, logits, columns)
     chosen = [int(window) for window in np.flatnonzero(explained.any(axis=1))]

@@ -177,6 +177,10 @@ def test_words_in_no_window_that_was_looked_at_have_no_score() -> None:
     assert np.isnan(scores).all()
 
 
+def test_a_text_without_a_token_has_no_spans(with_head: TextClassifier) -> None:
+    assert find_spans(with_head, "\u0300", LABELS, EAGER) == ()
+
+
 def test_a_category_that_the_bundle_does_not_score_has_no_spans(classifier: TextClassifier) -> None:
     assert find_spans(classifier, "ab cd", [Category.VIOLENCE]) == ()
 

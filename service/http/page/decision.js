@@ -42,14 +42,14 @@ function reasonLine(reason) {
   return element("li", `${ACTIONS[reason.action] || reason.action}: ${because(reason)}. ${reason.message}`);
 }
 
-export function showDecision(decision, pictures) {
+export function showDecision(decision, pictures, text) {
   const fired = new Set(decision.reasons.map((reason) => reason.category));
   const source = decision.decided_by ? `, because of ${SOURCES[decision.decided_by] || decision.decided_by}` : "";
   find("decision").textContent =
     (ACTIONS[decision.action] || decision.action) + source + (decision.review ? "; ask a person" : "");
   find("reasons").replaceChildren(...decision.reasons.map(reasonLine));
   find("scores").replaceChildren(...decision.scores.map((score) => scoreRow(score, fired)));
-  showEvidence(decision, pictures);
+  showEvidence(decision, pictures, text);
   const bundles = decision.bundles.map((bundle) => `${bundle.name} ${bundle.version}`).join(", ");
   find("maker").textContent =
     `Policy ${decision.policy.name} (${decision.policy.version}), scored by ${bundles}. Decision ${decision.decision_id}.`;

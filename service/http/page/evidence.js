@@ -1,4 +1,4 @@
-// What was seen: each picture with its blurred copy, boxes over both, the words in it, and known content.
+// What was seen: the words that carried a score, each picture with its blurred copy, boxes over both, the words in it, and known content.
 
 import { element, find } from "./element.js";
 import { MATCHES, REGIONS, inputName, percent } from "./words.js";
@@ -95,8 +95,33 @@ function figure(seen, picture, copies) {
   return node;
 }
 
-export function showEvidence(decision, pictures) {
-  const { images = [], matches = [] } = decision.evidence || {};
+// The text with the words of one category marked. Positions count code points, not UTF-16 units.
+function marked(text, spans) {
+  const chars = [...text];
+  const node = element("p", undefined, "posted");
+  let end = 0;
+  for (const span of spans) {
+    const mark = element("mark", chars.slice(span.start, span.end).join(""));
+    mark.title = `weight ${span.weight.toFixed(2)}`;
+    node.append(chars.slice(end, span.start).join(""), mark);
+    end = span.end;
+  }
+  node.append(chars.slice(end).join(""));
+  return node;
+}
+
+function wordsByCategory(spans, text) {
+  const categories = [...new Set(spans.map((span) => span.category))];
+  return categories.flatMap((category) => [
+    element("h4", category),
+    marked(text, spans.filter((span) => span.category === category)),
+  ]);
+}
+
+export function showEvidence(decision, pictures, text) {
+  const { images = [], matches = [], spans = [] } = decision.evidence || {};
+  find("words").hidden = !spans.length;
+  find("marked").replaceChildren(...wordsByCategory(spans, text));
   const copies = decision.redacted_images || [];
   find("seen").hidden = !images.length;
   find("pictures").replaceChildren(...images.map((seen) => figure(seen, pictures[seen.index], copies)));

@@ -13,9 +13,9 @@ const button = form.querySelector("button[type=submit]");
 const status = find("status");
 
 function item(given) {
-  if (!given.length) return { text: text.value };
+  if (!given.length) return { text: text.value, evidence: true };
   const images = given.map((picture) => ({ url: picture.url }));
-  return { text: text.value, images, redact: wantedBlurs() };
+  return { text: text.value, images, redact: wantedBlurs(), evidence: true };
 }
 
 // A decision, or a message why there is none.
@@ -41,6 +41,7 @@ async function ask(given) {
 
 async function decide() {
   const given = [...pictures];
+  const posted = text.value;
   find("result").hidden = true;
   if (!text.value && !given.length) {
     status.textContent = "No decision: there is neither a text nor a picture.";
@@ -52,7 +53,7 @@ async function decide() {
   button.disabled = false;
   if (outcome.outcome === "decided") {
     status.textContent = "";
-    showDecision(outcome, given);
+    showDecision(outcome, given, posted);
   } else {
     status.textContent = `No decision: ${sentence(outcome.message, given)}`;
   }
