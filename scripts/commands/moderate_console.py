@@ -1,6 +1,7 @@
 """How `weir moderate` prints a decision: action, reasons, scores with their source, and what pictures show."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -9,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from models.contracts import Box, Decision, ImageEvidence, Reason
+    from models.contracts import Box, Decision, Evidence, ImageEvidence, Reason
 
 USER_ERROR = 2
 BAR_WIDTH = 16
@@ -22,12 +23,13 @@ SOURCES = {
 }
 
 
-def print_decision(decision: "Decision", names: Sequence[str]) -> None:
+def print_decision(decision: "Decision", names: Sequence[str], text: str = "") -> None:
     """Print it for a person.
 
     Args:
         decision: with its evidence.
         names: of the pictures, in their order.
+        text: as posted, in which the evidence marks words.
 
     """
     console = Console()
@@ -37,6 +39,8 @@ def print_decision(decision: "Decision", names: Sequence[str]) -> None:
     for reason in decision.reasons:
         console.print(Text(f"  {_reason(reason)}"))
     console.print(_scores(decision))
+    if decision.evidence is not None and decision.evidence.spans_state is not None:
+        _print_spans(decision.evidence, text, console)
     for image in decision.evidence.images if decision.evidence else ():
         _print_image(image, names[image.index], console)
     makers = ", ".join(f"{bundle.name} {bundle.version}" for bundle in decision.bundles)
@@ -71,6 +75,17 @@ def _scores(decision: "Decision") -> Table:
             bar = "█" * round(BAR_WIDTH * score.prob)
             table.add_row(score.category.value, f"{score.prob:.3f}", SOURCES[score.source], bar, style=style)
     return table
+
+
+def _print_spans(evidence: "Evidence", text: str, console: Console) -> None:
+    """The words that carried each score, with their weights."""
+    if evidence.spans_state != "found":
+        console.print(Text("the loaded text model cannot say which words carried the scores", style="dim"))
+    elif not evidence.spans:
+        console.print(Text("no words carried a high score", style="dim"))
+    for category, spans in groupby(evidence.spans, key=lambda span: span.category):
+        words = ", ".join(f"{text[span.start : span.end]} {span.weight:.2f}" for span in spans)
+        console.print(Text(f"{category.value} rests on: {words}"))
 
 
 def _print_image(image: "ImageEvidence", name: str, console: Console) -> None:
