@@ -22,6 +22,7 @@ class Ask:
         tenant: of items that name none; already checked against the principal.
         contexts: one an item; empty when no item has any.
         content_ids: the caller's names, one an item; empty when no item has any.
+        previous: the turn before each text; empty when no text has one. It goes to the model and nowhere else.
         is_recorded: False for requests that ask to be forgotten: nothing is written, and no hook hears of them.
         is_abandoned: tells whether the client has gone.
         guard: asked in the transaction of the decisions; when it refuses them, `on_refused` is called and no answer is.
@@ -37,6 +38,7 @@ class Ask:
     principal: Principal = OPEN
     contexts: Sequence[Context] = ()
     content_ids: Sequence[str | None] = ()
+    previous: Sequence[str | None] = ()
     is_recorded: bool = True
     is_abandoned: Callable[[], bool] | None = None
     guard: Guard | None = None

@@ -145,7 +145,7 @@ class Batcher:
             RequestError: The queue is full (429).
 
         """
-        n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
+        n_items, n_chars = len(ticket.texts), ticket.n_chars
         self.require_room(n_items, n_chars)
         self._n_items += n_items
         self._n_chars += n_chars
@@ -180,7 +180,7 @@ class Batcher:
         asyncio.get_running_loop().call_soon(self._advance, context=self._context)
 
     def _forget(self, ticket: Ticket) -> None:
-        n_items, n_chars = len(ticket.texts), sum(map(len, ticket.texts))
+        n_items, n_chars = len(ticket.texts), ticket.n_chars
         self._n_items -= n_items
         self._n_chars -= n_chars
         if ticket.is_background:
@@ -257,7 +257,9 @@ class Batcher:
         """Prepare together; if that fails, one by one, so that one bad text never spoils its neighbours."""
         texts = [ticket.texts[index] for ticket, index in chosen]
         try:
-            return [entry if entry.text else FailureCode.EMPTY_CONTENT for entry in self._scorer.prepare(texts)]
+            turns = [ticket.turn(index) for ticket, index in chosen]
+            prepared = self._scorer.prepare(texts, turns) if any(turns) else self._scorer.prepare(texts)
+            return [entry if entry.text else FailureCode.EMPTY_CONTENT for entry in prepared]
         except Exception as error:  # noqa: BLE001 - any error of the tokeniser is that text's failure
             if len(texts) == 1:
                 passage = chosen[0][0].passage
@@ -299,9 +301,10 @@ class Batcher:
         complete: list[Ticket] = []
         for index, (row, values, is_scorable) in enumerate(zip(rows, probs.tolist(), scorable, strict=True)):
             prepared = row.prepared
-            asked = embeddings[index] if embeddings is not None and row.ticket.with_embeddings else None
+            is_alone = row.ticket.turn(row.index) is None
+            asked = embeddings[index] if embeddings is not None and row.ticket.with_embeddings and is_alone else None
             outcome = (
-                Scored(values, prepared.text, prepared.features, asked, vectors[index])
+                Scored(values, prepared.text, prepared.features, asked, vectors[index] if is_alone else None)
                 if is_scorable
                 else FailureCode.UNSCORABLE
             )

@@ -28,6 +28,7 @@ class LoadedModel:
         has_embeddings: `scorer.infer_embeddings` may be called.
         created_on: the day on which the bundle was made, YYYY-MM-DD; None where that is not known.
         find_spans: says which words carry a score; None where the model cannot say it.
+        reads_previous: it was trained with the turn before a text; to any other, such a turn is not shown.
 
     """
 
@@ -37,6 +38,7 @@ class LoadedModel:
     has_embeddings: bool = False
     created_on: str | None = None
     find_spans: SpanFinder | None = None
+    reads_previous: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,15 @@ def load_text_model(path: Path) -> LoadedModel:
     manifest = bundle.manifest
     has_embeddings = manifest.embedding_size is not None
     finder = partial(find_spans, classifier) if manifest.has_token_logits else None
-    return LoadedModel(classifier, bundle.thresholds, bundle.reference, has_embeddings, manifest.created_on, finder)
+    return LoadedModel(
+        classifier,
+        bundle.thresholds,
+        bundle.reference,
+        has_embeddings,
+        manifest.created_on,
+        finder,
+        reads_previous=manifest.previous_tokens > 0,
+    )
 
 
 def load_image_model(path: Path) -> LoadedImageModel:

@@ -41,6 +41,7 @@ from service.settings import Settings
 from service.telemetry.passage import CURRENT, Stage, Trace, current_trace
 from service.telemetry.watch import Watch, open_watch
 from service.ticket import Scored, Ticket
+from service.turns import read_turns
 from service.vision.budget import ByteBudget
 from service.vision.examiner import Examined
 from service.vision.finding import Posted
@@ -123,13 +124,16 @@ class Engine:
         self._require_log()
         began = time.perf_counter()
         _parsed(began)
+        embeds = self.banks.matcher.has_text_embeddings and self.models.text.has_embeddings
+        turns = read_turns(texts, ask.previous, reads=self.models.text.reads_previous, embeds=embeds)
 
         def decide(ticket: Ticket) -> None:
-            self._decide(ticket, ask, on_decided)
+            self._decide(ticket, turns.outcomes(ticket.outcomes), ask, on_decided)
 
         deadline = began + self.settings.deadline_ms / 1e3
-        embeds = self.banks.matcher.has_text_embeddings and self.models.text.has_embeddings
-        self.batcher.submit(Ticket(texts, began, deadline, decide, ask.is_abandoned, embeds, ask.is_background))
+        self.batcher.submit(
+            Ticket(turns.texts, began, deadline, decide, ask.is_abandoned, embeds, ask.is_background, turns.previous)
+        )
         self.recorder.queue_changed(self.batcher.n_items)
 
     def examine(self, items: Sequence[Posted], ask: Ask, on_examined: OnExamined) -> None:
@@ -168,12 +172,14 @@ class Engine:
         if self.log.is_full:
             raise records_unavailable()
 
-    def _decide(self, ticket: Ticket, ask: Ask, on_decided: OnDecided) -> None:
+    def _decide(
+        self, ticket: Ticket, outcomes: Sequence[Scored | FailureCode | None], ask: Ask, on_decided: OnDecided
+    ) -> None:
         started, trace = time.perf_counter(), ticket.trace
         recorder, knows_texts = self.recorder, self.banks.matcher.has_texts
         results: list[Outcome] = []
         kept: list[Kept | None] = []
-        for index, outcome in enumerate(ticket.outcomes):
+        for index, outcome in enumerate(outcomes):
             if outcome is None or isinstance(outcome, FailureCode):
                 code = outcome or FailureCode.INTERNAL
                 self.recording.fail(code, ask, index)

@@ -50,8 +50,11 @@ class Scorer(Protocol):
         """The categories of the columns of `probabilities`."""
         ...
 
-    def prepare(self, texts: Sequence[str]) -> Sequence[Prepared]:
-        """Normalise, tokenise and cut into windows; one entry a text, in order."""
+    def prepare(self, texts: Sequence[str], previous: Sequence[str | None] | None = None) -> Sequence[Prepared]:
+        """Normalise, tokenise and cut into windows; one entry a text, in order.
+
+        `previous` has the turn before each text, and is given only to models that read such turns.
+        """
         ...
 
     def plan(self, lengths: Sequence[int], max_batch_tokens: int) -> Sequence[Sequence[int]]:

@@ -86,6 +86,8 @@ class Ticket:
         with_embeddings: the outcomes carry sentence vectors.
         passage: of the request that made it; None outside of one.
         is_background: nobody waits for it, so it does not count where room is short.
+        previous: the turn before each text; empty when no text has one. A text that is read after its turn has neither
+            an embedding nor a vector, which would be of both.
 
     """
 
@@ -98,6 +100,7 @@ class Ticket:
         "on_done",
         "outcomes",
         "passage",
+        "previous",
         "submitted",
         "texts",
         "windows",
@@ -113,6 +116,7 @@ class Ticket:
         is_abandoned: Callable[[], bool] | None = None,
         with_embeddings: bool = False,  # noqa: FBT001, FBT002 - a ticket is made once a request
         is_background: bool = False,  # noqa: FBT001, FBT002
+        previous: Sequence[str | None] = (),
     ) -> None:
         self.texts: Final = texts
         self.submitted: Final = submitted
@@ -121,6 +125,7 @@ class Ticket:
         self.is_abandoned = is_abandoned
         self.with_embeddings: Final = with_embeddings
         self.is_background: Final = is_background
+        self.previous: Final = previous
         self.passage = CURRENT.get()
         self.outcomes: list[Outcome | None] = [None] * len(texts)
         self.n_open = len(texts)
@@ -131,6 +136,15 @@ class Ticket:
     def trace(self) -> Trace | None:
         """That of its request; None when it is not traced."""
         return None if self.passage is None else self.passage.trace
+
+    @property
+    def n_chars(self) -> int:
+        """Characters of its texts, and of the turns before them."""
+        return sum(map(len, self.texts)) + sum(len(turn or "") for turn in self.previous)
+
+    def turn(self, index: int) -> str | None:
+        """The turn before text `index`."""
+        return self.previous[index] if self.previous else None
 
     def settle(self, index: int, outcome: Outcome) -> bool:
         """Give text `index` its outcome, once; True when that was the last one."""

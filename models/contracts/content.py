@@ -24,6 +24,8 @@ class Content(Value):
         id: the caller's own name for the item; echoed in the answer, never interpreted.
         text: the text as posted. Limits on its size are the service's, not the contract's.
         images: images posted with it.
+        previous: the turn of the conversation that the text answers, read with it and decided on by nobody. It is
+            neither stored nor logged.
         context: what else the caller knows of it.
 
     """
@@ -31,6 +33,7 @@ class Content(Value):
     id: ContentId | None = None
     text: str | None = None
     images: tuple[ImageReference, ...] = ()
+    previous: str | None = None
     context: Context = NO_CONTEXT
 
     @property

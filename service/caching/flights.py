@@ -25,6 +25,11 @@ class Waiter(NamedTuple):
         return self.ticket.texts[self.number]
 
     @property
+    def previous(self) -> str | None:
+        """The turn before it, as it was posted."""
+        return self.ticket.turn(self.number)
+
+    @property
     def has_gone(self) -> bool:
         """Nobody listens any more."""
         return self.ticket.is_abandoned is not None and self.ticket.is_abandoned()
@@ -66,14 +71,16 @@ class Lead(Ticket):
     __slots__ = ("_on_abandoned", "_on_landed", "flights")
 
     def __init__(self, flights: list[Flight], leader: Ticket, on_landed: OnLanded, on_abandoned: OnAbandoned) -> None:
+        turns = [flight.waiters[0].previous for flight in flights]
         super().__init__(
-            [flight.waiters[0].ticket.texts[flight.waiters[0].number] for flight in flights],
+            [flight.waiters[0].raw for flight in flights],
             time.perf_counter(),
             leader.deadline,
             _nothing_left,
             self._has_nobody,
             leader.with_embeddings,
             leader.is_background,
+            turns if any(turns) else (),
         )
         self.passage = leader.passage
         self.flights: Final = flights

@@ -86,7 +86,7 @@ class CachedTexts:
             RequestError: The queue is full (429).
 
         """
-        n_chars = sum(map(len, ticket.texts))
+        n_chars = ticket.n_chars
         if len(ticket.texts) > 1 and n_chars > TURN_CHARS:
             if not ticket.is_background:
                 self._texts.require_room(len(ticket.texts), n_chars)
@@ -132,7 +132,8 @@ class CachedTexts:
                 text: str | None = self._normalize(raw)
             except Exception:  # noqa: BLE001 - what the model says of such a text is its outcome
                 text = None
-            key = self._names.key(raw if text is None else text, with_embedding=ticket.with_embeddings)
+            read, turn = raw if text is None else text, ticket.turn(index)
+            key = self._names.key(read, with_embedding=ticket.with_embeddings, previous=turn)
             value = None if text is None else self._memory.get(key)
             if value is None or text is None:
                 yield index, key, text

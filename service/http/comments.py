@@ -119,6 +119,7 @@ class Analyze:
     def _ask(self, analysis: Analysis, request: Request) -> Ask:
         ask = ask_for(self._engine, request, COMMENTS)
         ask.contexts = [_COMMENT]
+        ask.previous = [analysis.previous]
         ask.is_recorded = not analysis.do_not_store
         return ask
 

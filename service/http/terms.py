@@ -30,6 +30,7 @@ def ask_for(engine: Engine, request: Request, endpoint: str, items: Sequence[Ite
         principal=request.principal,
         contexts=contexts,
         content_ids=[item.content_id for item in items],
+        previous=[item.previous for item in items],
         is_abandoned=request.is_abandoned,
     )
 

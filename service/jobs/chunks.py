@@ -78,6 +78,7 @@ class Flights:
             principal=claim.principal,
             contexts=[item.context for item in items],
             content_ids=[item.content_id for item in items],
+            previous=[item.previous for item in items],
             is_background=True,
         )
 

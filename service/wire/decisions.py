@@ -33,7 +33,7 @@ from service.wire.images import jpeg_url, read_image_url
 from service.wire.limits import Limits
 
 _FIELDS: Final = frozenset({"items"})
-_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact", "evidence", "context"})
+_ITEM_FIELDS: Final = frozenset({"id", "text", "images", "redact", "evidence", "context", "previous"})
 _IMAGE_FIELDS: Final = frozenset({"url"})
 _REDACTIONS: Final = frozenset(entry.value for entry in Redaction)
 MAX_ID_CHARS: Final = 128
@@ -52,6 +52,7 @@ class Item:
         context: what the caller said of it.
         evidence: whether the answer is to say which words of its text carried its scores.
         explained: the same, once it is decided; None where nobody asked.
+        previous: the turn that its text answers; None where there is none, or nothing in it.
 
     """
 
@@ -65,6 +66,7 @@ class Item:
     context: Context = NO_CONTEXT
     evidence: bool = False
     explained: Explained | None = None
+    previous: str | None = None
 
 
 def read_decisions(body: bytes | bytearray, limits: Limits) -> list[Item]:
@@ -100,12 +102,26 @@ def _read_item(value: Json, limits: Limits, index: int) -> Item:
     if type(evidence) is not bool:
         raise invalid("invalid_type", f"evidence is true or false, not {kind(evidence)}", f"items[{index}].evidence")
     urls = _urls(value["images"], f"items[{index}].images") if "images" in value else None
+    item = Item(content_id, text or "", None, context=context, evidence=evidence)  # type: ignore[arg-type]
     if urls:
-        item = Item(content_id, text or "", None, redact=redact, context=context, evidence=evidence)  # type: ignore[arg-type]
+        item.redact = redact
         _read_images(item, urls, limits)
-        return item
-    failure = FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
-    return Item(content_id, text or "", failure, context=context, evidence=evidence)  # type: ignore[arg-type]
+    else:
+        item.failure = FailureCode.EMPTY_CONTENT if text is None else limits.text_failure(text)
+    if value.get("previous") is not None:
+        _read_previous(item, value["previous"], limits, f"items[{index}].previous")
+    return item
+
+
+def _read_previous(item: Item, turn: Json, limits: Limits, param: str) -> None:
+    """Take the turn before an item's text, or say why the item fails for it; a blank one is as good as none."""
+    if type(turn) is not str:
+        raise invalid("invalid_type", f"previous is a string, not {kind(turn)}", param)
+    failure = limits.text_failure(turn)
+    if failure is None:
+        item.previous = turn
+    elif failure is not FailureCode.EMPTY_CONTENT and item.failure is None:
+        item.failure, item.problem = failure, f"previous: {limits.message(failure)}"
 
 
 def _is_id(value: Json) -> bool:

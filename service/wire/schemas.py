@@ -93,6 +93,8 @@ class PostedItem(Content):
 
     `redact` says what to blur in copies of its images, which the answer then carries. Without it there are copies only
     when the action is `blur`. `evidence` asks which words of its text carried the scores: `evidence.spans`.
+    `previous` is the turn that its text answers, as long as a text may be: it is read with the text of an item without
+    images where the loaded model was trained so, and left out otherwise. It is neither stored nor logged.
     """
 
     redact: list[Redaction] = Field(default_factory=list)

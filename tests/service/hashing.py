@@ -48,15 +48,19 @@ class HashingScorer:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def prepare(self, texts: Sequence[str]) -> list[HashedText]:
-        return [self._prepare(text, normalize(text)) for text in texts]
+    def prepare(self, texts: Sequence[str], previous: Sequence[str | None] | None = None) -> list[HashedText]:
+        turns = previous or [None] * len(texts)
+        return [self._prepare(text, normalize(text), turn) for text, turn in zip(texts, turns, strict=True)]
 
-    def _prepare(self, raw: str, text: str) -> HashedText:
+    def _prepare(self, raw: str, text: str, turn: str | None = None) -> HashedText:
         words = text.lower().split()
         if "brokentokens" in words:
             raise ValueError(text)
         ids = np.array([word_id(word) for word in words] or [0], dtype=np.int64)
         windows = tuple(ids[start : start + WINDOW] for start in range(0, len(ids), WINDOW))
+        if turn and len(windows) == 1:
+            room = WINDOW - len(ids)
+            windows = (np.array([*map(word_id, turn.lower().split()[-room:] if room else ()), *ids], dtype=np.int64),)
         features = TextFeatures(
             n_chars=len(text),
             n_tokens=len(words),
@@ -117,4 +121,8 @@ def find_idiots(raw: str, categories: Collection[Category]) -> list[TextSpan]:
 
 
 def loaded_model(_: object = None) -> LoadedModels:
-    return LoadedModels(LoadedModel(HashingScorer(), THRESHOLDS, BUNDLE, has_embeddings=True, find_spans=find_idiots))
+    return LoadedModels(
+        LoadedModel(
+            HashingScorer(), THRESHOLDS, BUNDLE, has_embeddings=True, find_spans=find_idiots, reads_previous=True
+        )
+    )

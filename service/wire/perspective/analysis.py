@@ -21,10 +21,10 @@ from service.wire.perspective.fields import (
     PROBABILITY,
     SCORABLE_TYPES,
     SCORE_TYPES,
-    check_context,
     echo,
     known_attribute,
     read_comment,
+    read_context,
     read_fields,
     read_flag,
     read_languages,
@@ -52,7 +52,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One request to analyze a comment."""
+    """One request to analyze a comment. `previous`: the turn that it answers; None where there is none."""
 
     comment: Comment
     requested: tuple[Requested, ...]
@@ -60,6 +60,7 @@ class Analysis:
     with_spans: bool
     do_not_store: bool
     client_token: str | None
+    previous: str | None = None
 
 
 def read_analysis(body: bytes | bytearray, limits: Limits, scored: Mapping[str, Attribute]) -> Analysis:
@@ -76,7 +77,7 @@ def read_analysis(body: bytes | bytearray, limits: Limits, scored: Mapping[str, 
     """
     document = read_fields(read_object(body), _FIELDS, "the request")
     comment = read_comment(document.get("comment"), limits)
-    check_context(document.get("context"))
+    previous = read_context(document.get("context"), limits)
     drops = read_flag(document, "dropUnsupportedAttributes")
     requested = _read_requested(document.get("requestedAttributes"), scored, drops=drops)
     languages = read_languages(document, comment)
@@ -91,6 +92,7 @@ def read_analysis(body: bytes | bytearray, limits: Limits, scored: Mapping[str, 
         read_flag(document, "spanAnnotations"),
         read_flag(document, "doNotStore"),
         read_token(document),
+        previous,
     )
 
 

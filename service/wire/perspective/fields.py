@@ -78,10 +78,13 @@ def comment_failure(code: FailureCode, limits: Limits) -> CommentError | None:
     return error
 
 
-def check_context(value: Json) -> None:
-    """Context is taken and, as in the original, not used."""
+def read_context(value: Json, limits: Limits) -> str | None:
+    """The turn that a comment answers: the last entry, or the parent comment; None where there is neither.
+
+    Of one that is longer than a comment may be, the end. The article is taken and not used.
+    """
     if value is None:
-        return
+        return None
     context = read_fields(value, _CONTEXT, "context")
     if len(context) > 1:
         raise bad_request(
@@ -95,6 +98,18 @@ def check_context(value: Json) -> None:
         fields = read_fields(entry, _TEXT_ENTRY, "a text of the context")
         if type(fields.get("text", "")) is not str or fields.get("type", TEXT_TYPES[0]) not in TEXT_TYPES:
             raise bad_request(f"a text of the context has a string text and a type of {', '.join(TEXT_TYPES)}")
+    turn = entries[-1] if entries else article.get("parentComment")
+    return None if turn is None else _turn(read_fields(turn, _TEXT_ENTRY, "a text of the context"), limits)
+
+
+def _turn(entry: Mapping[str, Json], limits: Limits) -> str | None:
+    text = entry.get("text", "")
+    if type(text) is not str or not is_unicode(text):
+        raise bad_request("a text of the context is valid Unicode")
+    text = text[-limits.max_text_chars :]
+    if entry.get("type") == "HTML":
+        text = strip_markup(text).text
+    return text if text and not text.isspace() else None
 
 
 def known_attribute(name: str) -> Attribute:

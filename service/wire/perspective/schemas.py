@@ -43,7 +43,11 @@ class ArticleAndParentComment(Camel):
 
 
 class CommentContext(Camel):
-    """What a comment refers to, by one of the two fields. It is taken and not used, as in the original."""
+    """What a comment refers to, by one of the two fields.
+
+    The last entry, or the parent comment, is the turn that the comment answers, and is read with it where the loaded
+    model was trained so. The article and earlier entries are taken and not used.
+    """
 
     entries: list[TextEntry] | None = None
     article_and_parent_comment: ArticleAndParentComment | None = None

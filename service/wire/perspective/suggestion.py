@@ -14,10 +14,10 @@ from service.wire.perspective.fields import (
     COMMON,
     PROBABILITY,
     SCORABLE_TYPES,
-    check_context,
     echo,
     known_attribute,
     read_comment,
+    read_context,
     read_fields,
     read_languages,
     read_share,
@@ -50,7 +50,7 @@ def read_suggestion(body: bytes | bytearray, limits: Limits) -> Suggestion:
     """
     document = read_fields(read_object(body), _FIELDS, "the request")
     comment = read_comment(document.get("comment"), limits)
-    check_context(document.get("context"))
+    read_context(document.get("context"), limits)
     given = document.get("attributeScores")
     if type(given) is not dict or not given:
         raise bad_request("attribute_scores must not be empty: an object of scores by attribute")

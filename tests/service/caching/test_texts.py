@@ -339,3 +339,23 @@ def test_a_listener_that_breaks_does_not_stop_the_others() -> None:
         return len(bench.told)
 
     assert asyncio.run(scenario()) == 1
+
+
+def test_a_key_is_of_the_text_and_of_the_turn_before_it() -> None:
+    names = Names(b"s" * 32, "bundle", lambda: "v1")
+    pairs = [("ab", None), ("ab", "c"), ("abc", None), ("a", "bc"), ("ab", "d")]
+    assert len({names.key(text, with_embedding=False, previous=turn) for text, turn in pairs}) == len(pairs)
+    assert names.key("ab", with_embedding=False, previous="") == names.key("ab", with_embedding=False)
+
+
+def test_an_embedding_is_never_kept_of_a_text_after_a_turn() -> None:
+    async def work() -> None:
+        bench = Bench()
+        now = time.perf_counter()
+        bench.texts.submit(Ticket(["a b"], now, now + 60, bench.told.append, None, True, previous=["c"]))
+        await bench.texts.drain()
+        (outcome,) = bench.told[0].outcomes
+        assert isinstance(outcome, Scored)
+        assert (outcome.embedding, outcome.vector) == (None, None)
+
+    asyncio.run(work())
