@@ -25,11 +25,12 @@ from models.evaluation.arrays import Floats
 from models.evaluation.metrics import Confusion
 
 MISS_COSTS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
-    {OperatingPoint.RECALL: 9.0, OperatingPoint.BALANCED: 2.0, OperatingPoint.PRECISION: 0.25}
+    {OperatingPoint.RECALL: 9.0, OperatingPoint.BALANCED: 1.5, OperatingPoint.PRECISION: 0.25}
 )
 """False alarms that one miss is worth. Recall: a person looks at what is flagged, nobody sees a miss. Balanced: harm
-that stays up does somewhat more damage than an appeal costs. Precision: a machine acts alone, and one wrong flag is as
-bad as four misses. A choice, not a finding; a deployment with prices of its own sets thresholds in its policy."""
+that stays up does somewhat more damage than an appeal costs; `docs/evaluation.md` says what 2 and 1 would do.
+Precision: a machine acts alone, and one wrong flag is as bad as four misses. A choice, not a finding; a deployment with
+prices of its own sets thresholds in its policy."""
 N_DOUBTED = 50
 """Positives (or negatives, if rarer) at which what was seen and what the calibration promises weigh the same."""
 MARGIN = 1e-6

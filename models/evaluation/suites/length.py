@@ -23,7 +23,7 @@ from models.evaluation.suites.rows import Labelled, SuiteSkippedError, at_most, 
 from models.runtime.batching import run_batches
 from models.runtime.classifier import PreparedText, TextClassifier
 
-DEFAULT_DOCUMENTS: Final = 60
+DEFAULT_DOCUMENTS: Final = 40
 N_WORDS: Final = (40, 400, 1200)
 """Words of a document without the harmful sentence: within one window, about two, about six."""
 POSITIONS: Final = ("start", "middle", "end")
@@ -31,6 +31,9 @@ MIN_SENTENCE_WORDS: Final = 5
 MAX_SENTENCE_WORDS: Final = 40
 MAX_CANDIDATES: Final = 600
 HARMFUL: Final = "toxicity"
+ORDINARY: Final = frozenset({"topical_chat", "context_toxicity", "clinc150"})
+"""Sets of everyday talk, which documents are filled with; other harmless rows where the dataset has none of them. The
+harmless rows of sets that were collected by searching for harm are no everyday text."""
 FIGURE: Final = "length-recall.png"
 MAX_BATCH_TOKENS: Final = 4096
 
@@ -129,7 +132,7 @@ def _material(model: SuiteModel, bars: Floats, out: Path, progress: Progress) ->
     n_words = np.array([len(text.split()) for text in test.rows.texts])
     fitting = (n_words >= MIN_SENTENCE_WORDS) & (n_words <= MAX_SENTENCE_WORDS)
     harmful = at_most(test.select(np.flatnonzero(fitting & (truth == 1))), MAX_CANDIDATES)
-    harmless = at_most(test.select(np.flatnonzero(fitting & _harmless(test))), MAX_CANDIDATES * 2)
+    harmless = at_most(test.select(np.flatnonzero(fitting & _harmless(test))), MAX_CANDIDATES)
     if not harmful.rows.texts or not harmless.rows.texts:
         raise SuiteSkippedError("the test split lacks harmful or harmless sentences")
     outputs = outputs_of(model, harmful.rows, out, "scoring sentences", progress)
@@ -141,10 +144,11 @@ def _material(model: SuiteModel, bars: Floats, out: Path, progress: Progress) ->
 
 
 def _harmless(test: Labelled) -> Bools:
-    """No category says yes, and toxicity and hate say no."""
+    """No category says yes, toxicity and hate say no, and of everyday talk if there is any. *Shape:* `(n,)`."""
     none = ~_any(test.rows.labels == 1)
     harmless: Bools = none & (test.truth(HARMFUL) == 0) & (test.truth("hate") == 0)
-    return harmless
+    ordinary: Bools = harmless & np.isin(test.rows.sources, list(ORDINARY))
+    return ordinary if ordinary.any() else harmless
 
 
 def _any(flags: Bools) -> Bools:

@@ -25,6 +25,12 @@ def test_harm_is_found_in_every_window_and_not_beyond_the_first_one_alone(make_m
     assert found["1,200 words: harmless documents flagged"].value == 0.0
 
 
+def test_documents_are_filled_with_everyday_talk_where_there_is_some(make_model, tmp_path, progress) -> None:
+    talk = [(Split.TEST, "topical_chat", f"plain t{i}{WORDS}", CALM) for i in range(50)]
+    found = by_name(run(make_model([*rows(calm="purple"), *talk]), tmp_path, progress))
+    assert found["1,200 words: harmless documents flagged"].value == 0.0
+
+
 def test_the_figure_and_the_cost_are_reported(make_model, tmp_path, progress) -> None:
     report = run(make_model(rows()), tmp_path, progress)
     assert (tmp_path / report.figures[0]).is_file()
