@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.contracts import CATEGORIES
 from models.evaluation.arrays import UNKNOWN, Ints
 from models.evaluation.bootstrap import estimate, resample_weights
+from models.evaluation.linear_readout import accuracy_by_resample, decide_linearly, fits, macro_f1_by_resample
 from models.evaluation.results import PublishedScore, TaskResult
 from models.evaluation.suites.markdown import markdown_table
 from models.evaluation.suites.report import Finding, Progress, SuiteModel, SuiteReport
@@ -48,13 +49,36 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
     results, skipped = score_tasks(answers, OFFICIAL_TASKS, model.seed)
     found, why_not = _three_way(model, out, progress)
     skipped |= {"HateXplain: three classes": why_not} if why_not else {}
+    together = [one for question in QUESTIONS if (one := _together(question, model, out, progress))]
     return SuiteReport(
         suite="official",
         title="Official tests",
-        findings=(*found, *(_finding(one) for one in results)),
+        findings=(*together, *found, *(_finding(one) for one in results)),
         body=_published(results),
         skipped=skipped,
     )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A published question that all outputs answer together.
+
+    Attributes:
+        name: of its finding.
+        source: the set.
+        classes: the class of each row, -1 where unknown.
+        balanced: judged by macro-F1; by accuracy otherwise.
+        target: what it should reach.
+        published: for orientation.
+
+    """
+
+    name: str
+    source: str
+    classes: Callable[[Labelled], Ints]
+    balanced: bool
+    target: float
+    published: PublishedScore | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +109,40 @@ def _answers(model: SuiteModel, out: Path, progress: Progress) -> Callable[[str]
         return TaskAnswers(validation=fit.answers(), test=test.answers())
 
     return of_source
+
+
+def _together(question: Question, model: SuiteModel, out: Path, progress: Progress) -> Finding | None:
+    """A question answered by a linear read-out of all outputs; None where there are no rows to fit or to judge on."""
+    try:
+        parts = [_scored(model, split, question.source, out, progress) for split in ("validation", "calibration")]
+        test = _scored(model, "test", question.source, out, progress)
+    except SuiteSkippedError:
+        return None
+    fit_truth = np.concatenate([question.classes(one.labelled) for one in parts])
+    fit_logits = np.concatenate([one.outputs.logits for one in parts])
+    truth = question.classes(test.labelled)
+    judged = truth != UNKNOWN
+    if not (fits(fit_truth[fit_truth != UNKNOWN]) and judged.any()):
+        return None
+    known = fit_truth != UNKNOWN
+    decided = decide_linearly(
+        fit_logits[known], fit_truth[known], test.outputs.logits[judged], balanced=question.balanced
+    )
+    measure = macro_f1_by_resample if question.balanced else accuracy_by_resample
+    weights = resample_weights(truth[judged], model.n_resamples, model.seed)
+    score = estimate(
+        float(measure(decided, truth[judged], np.ones((1, int(judged.sum()))))[0]),
+        np.concatenate([measure(decided, truth[judged], one) for one in weights]),
+    )
+    return Finding(
+        name=question.name,
+        value=score.value,
+        low=score.low,
+        high=score.high,
+        n=int(judged.sum()),
+        target=question.target,
+        note=_note(question.published),
+    )
 
 
 def _finding(result: TaskResult) -> Finding:
@@ -180,3 +238,36 @@ def three_classes(labelled: Labelled) -> Ints:
     classes[offensive == 1] = OFFENSIVE
     classes[hate == 1] = HATE
     return classes
+
+
+def _yes_or_no(label: str) -> Callable[[Labelled], Ints]:
+    return lambda labelled: labelled.truth(label).astype(np.int64)
+
+
+QUESTIONS: Final = (
+    Question(
+        name=f"{EDOS}: macro F1 of all outputs together",
+        source="edos",
+        classes=_yes_or_no("aux/sexism"),
+        balanced=True,
+        target=TARGETS[EDOS],
+        published=next(spec.published for spec in OFFICIAL_TASKS if spec.name == EDOS),
+    ),
+    Question(
+        name="HateXplain: three classes: macro F1 of all outputs together",
+        source=HATEXPLAIN,
+        classes=three_classes,
+        balanced=True,
+        target=HATEXPLAIN_TARGET,
+        published=HATEXPLAIN_PUBLISHED,
+    ),
+    Question(
+        name=f"{HATEMOJI}: accuracy of all outputs together",
+        source="hatemoji",
+        classes=_yes_or_no("hate"),
+        balanced=False,
+        target=TARGETS[HATEMOJI],
+        published=None,
+    ),
+)
+"""The read-out is fitted on validation and calibration rows of the same set."""
