@@ -31,7 +31,7 @@ MISS_COSTS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
 that stays up does somewhat more damage than an appeal costs; `docs/evaluation.md` says what 2 and 1 would do.
 Precision: a machine acts alone, and one wrong flag is as bad as four misses. A choice, not a finding; a deployment with
 prices of its own sets thresholds in its policy."""
-N_DOUBTED = 50
+N_DOUBTED = 200
 """Positives (or negatives, if rarer) at which what was seen and what the calibration promises weigh the same."""
 MARGIN = 1e-6
 """A threshold sits at least this far below the score it was chosen at: serving computes in float32, and a row that was

@@ -137,7 +137,7 @@ def _material(model: SuiteModel, bars: Floats, out: Path, progress: Progress) ->
         raise SuiteSkippedError("the test split lacks harmful or harmless sentences")
     outputs = outputs_of(model, harmful.rows, out, "scoring sentences", progress)
     flags = outputs.probs[:, : len(bars)] >= bars
-    kept = np.flatnonzero(flags.any(axis=1))[: model.limit or DEFAULT_DOCUMENTS]
+    kept = np.flatnonzero(flags.any(axis=1))[: min(model.limit or DEFAULT_DOCUMENTS, DEFAULT_DOCUMENTS)]
     if not len(kept):
         raise SuiteSkippedError("the bundle flags no harmful sentence of the test split")
     return Material([harmful.rows.texts[i] for i in kept], flags[kept], list(harmless.rows.texts))

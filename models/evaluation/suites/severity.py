@@ -161,14 +161,14 @@ def _levels(model: SuiteModel, outputs: Outputs, category: str) -> Ints:
     return highest
 
 
-def _sampled(test: Labelled, scale: Scale, limit: int) -> Scale:
-    """All mild and severe rows, as far as the limit goes, and harmless ones to fill it."""
+def _sampled(held_out: Labelled, scale: Scale, limit: int) -> Scale:
+    """At most a third of the limit of each degree, the same rows always."""
     kept: list[int] = []
-    for degree in (2, 1, 0):
+    for degree in range(len(DEGREES)):
         rows = scale.rows[scale.degree == degree]
-        few = at_most(test.select(rows), max(0, limit - len(kept)))
+        few = at_most(held_out.select(rows), max(1, limit // len(DEGREES)))
         wanted = set(few.rows.digests)
-        kept += [int(row) for row in rows if test.rows.digests[row] in wanted]
+        kept += [int(row) for row in rows if held_out.rows.digests[row] in wanted]
     rows = np.sort(np.asarray(kept, dtype=np.int64))
     return Scale(scale.name, scale.category, scale.degree[np.searchsorted(scale.rows, rows)], rows)
 

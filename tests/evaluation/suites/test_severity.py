@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,6 +42,11 @@ def test_severe_rows_above_mild_ones_are_a_rise(make_model, tmp_path, progress) 
     assert found["toxicity in jigsaw: mean level, severe minus mild"].value == pytest.approx(1.0)
     assert found["toxicity in jigsaw: AUC of toxicity, severe above mild"].value == 1.0
     assert (tmp_path / report.figures[0]).is_file()
+
+
+def test_a_small_limit_keeps_rows_of_every_degree(make_model, tmp_path, progress) -> None:
+    report = run(replace(make_model(degrees("rude", "vile")), limit=9), tmp_path, progress)
+    assert report.findings[0].n == 6
 
 
 def test_severe_rows_below_mild_ones_miss_the_target(make_model, tmp_path, progress) -> None:
