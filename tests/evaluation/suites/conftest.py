@@ -110,15 +110,15 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-Row = tuple[Split, str, str, Mapping[Label, int]]
-"""Split, source, text, marks."""
+Row = tuple[Split, str, str, Mapping[Label, int]] | tuple[Split, str, str, Mapping[Label, int], str]
+"""Split, source, text, marks, and the turn before it where there is one."""
 
 
 def placed(row: Row, i: int) -> Placed:
-    split, source, text, marks = row
+    split, source, text, marks, *turn = row
     digest = hashlib.sha256(text.encode()).hexdigest()
     part = Part.PROBE if split is Split.PROBE else None
-    return Placed(Example(text, digest, source, encode(marks), part, None, None, 1.0, None), split, i)
+    return Placed(Example(text, digest, source, encode(marks), part, None, None, 1.0, None, None, *turn), split, i)
 
 
 @pytest.fixture
