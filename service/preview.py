@@ -1,6 +1,7 @@
 """A decision without a server: nothing is queued, nothing is recorded, and no bank is asked."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from models.contracts import Decision, FailureCode, ItemFailure, Redaction
+from models.contracts import Decision, FailureCode, ItemFailure, Redaction, SpanState
 from service.batcher import PROB_DECIMALS, Batcher
 from service.bundles import LoadedModels, load_models
 from service.errors import FAILURE_MESSAGE
+from service.explainer import Explained, Question, SpanFinder, answer
+from service.explaining import explained_decision, raised_in
 from service.identity import UuidSource
 from service.judges import Judges
 from service.metrics.recorder import unread_recorder
@@ -66,23 +69,46 @@ def preview_redacted(
     settings: Settings,
     load: Callable[[Path], LoadedModels] = load_models,
     reader: Reader | None = None,
+    previous: str | None = None,
+    *,
+    with_spans: bool = False,
 ) -> Redacted:
-    """The same, with copies of the images in which `redact` is blurred; empty leaves that to the policy."""
+    """The same, with copies of the images in which `redact` is blurred; empty leaves that to the policy.
+
+    `previous` is the turn that a text without images answers. `with_spans` asks which words carried the scores.
+    """
     limits = Limits(
         settings.max_items, settings.max_text_chars, ImageLimits(settings.max_images, settings.max_image_bytes)
     )
     document = load_policy(settings.policy)
+    previous = None if not previous or previous.isspace() else previous
     failure = _refusal(text, len(images), limits)
+    refused = None if previous is None else limits.text_failure(previous)
+    if failure is None and refused is not None:
+        return ItemFailure(code=refused, message=f"previous: {limits.message(refused)}"), ()
     if failure is None:
         models = load(settings.bundles)
         panel = build_panel(document, models, UuidSource())
         if images:
-            return _examine(text, images, redact, settings, models, panel, reader)
-        outcome = _score(text, models.text.scorer, settings.max_batch_tokens)
+            examined, copies = _examine(text, images, redact, settings, models, panel, reader)
+            return (_explained(examined, text, models.text.find_spans) if with_spans else examined), copies
+        turn = previous if models.text.reads_previous else None
+        outcome = _score(text, turn, models.text.scorer, settings.max_batch_tokens)
         if isinstance(outcome, Scored):
-            return panel.moderator.decision(panel.moderator.judge(outcome, replace(NO_FACTS, text=outcome.text))), ()
+            judgement = panel.moderator.judge(outcome, replace(NO_FACTS, text=outcome.text))
+            decision = panel.moderator.decision(judgement)
+            return (_explained(decision, text, models.text.find_spans) if with_spans else decision), ()
         failure = outcome
     return ItemFailure(code=failure, message=limits.message(failure)), ()
+
+
+def _explained(outcome: Decision | ItemFailure, text: str, find: SpanFinder | None) -> Decision | ItemFailure:
+    """A decision with the words that carried its scores; a failure has none."""
+    if isinstance(outcome, ItemFailure):
+        return outcome
+    if find is None:
+        return explained_decision(outcome, Explained(SpanState.UNSUPPORTED))
+    return explained_decision(outcome, answer(find, Question(text, raised_in(outcome)), math.inf))
 
 
 def _refusal(text: str, n_images: int, limits: Limits) -> FailureCode | None:
@@ -128,8 +154,8 @@ async def _through_pipeline(
     return examined.ruling.decision, examined.redacted
 
 
-def _score(text: str, scorer: Scorer, max_batch_tokens: int) -> Scored | FailureCode:
-    (prepared,) = scorer.prepare([text])
+def _score(text: str, previous: str | None, scorer: Scorer, max_batch_tokens: int) -> Scored | FailureCode:
+    (prepared,) = scorer.prepare([text], [previous]) if previous else scorer.prepare([text])
     if not prepared.text:
         return FailureCode.EMPTY_CONTENT
     windows = prepared.windows

@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ class Given:
 
     text: str
     pictures: tuple[Path, ...]
+    previous: str | None = None
 
 
 def moderate(
@@ -34,6 +35,11 @@ def moderate(
     text: Annotated[
         str | None, typer.Option("--text", help="The text, beside pictures or where it could be taken for a file.")
     ] = None,
+    previous: Annotated[
+        str | None,
+        typer.Option("--previous", help="The turn that the text answers; read where the bundle was trained so."),
+    ] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Say which words carried the scores.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the Decision as JSON.")] = False,
     redact: Annotated[
         Path | None,
@@ -65,24 +71,30 @@ def moderate(
 
       weir moderate - < comment.txt
 
+      weir moderate "Yes, all of them." --previous "Should they be thrown out?"
+
+      weir moderate "What a lovely morning." --evidence
+
       weir moderate photo.jpg --redact blurred.jpg --blur harm --blur face
 
       weir moderate photo.jpg --json
 
     Exit code 2: no decision, and one line on standard error says why.
     """
-    given = _given(content or [], text)
+    given = replace(_given(content or [], text), previous=previous)
+    if previous and given.pictures:
+        fail("--previous is read with a text without pictures")
     if (redact or blur) and not given.pictures:
         fail("--redact and --blur need a picture")
     if blur and not redact:
         fail("--blur says what to blur in the copy that --redact writes; give --redact too")
-    decision, copies = _decide(given, (blur or ["harm"]) if redact else [])
+    decision, copies = _decide(given, (blur or ["harm"]) if redact else [], with_spans=evidence)
     if redact:
         _write(redact, copies)
     if as_json:
         sys.stdout.write(decision.model_dump_json(indent=2) + "\n")
     else:
-        print_decision(decision, [path.name for path in given.pictures])
+        print_decision(decision, [path.name for path in given.pictures], given.text)
 
 
 def _given(content: Sequence[str], text: str | None) -> Given:
@@ -105,7 +117,7 @@ def _is_picture(content: str) -> bool:
     return re.search(r"\s", content) is None and Path(content).suffix.lower() in PICTURES
 
 
-def _decide(given: Given, blur: Sequence[str]) -> "tuple[Decision, tuple[RedactedImage, ...]]":
+def _decide(given: Given, blur: Sequence[str], *, with_spans: bool) -> "tuple[Decision, tuple[RedactedImage, ...]]":
     from models.contracts import ItemFailure, Redaction
     from models.runtime.bundle import BundleError
     from service.bundles import BundlesError
@@ -117,7 +129,11 @@ def _decide(given: Given, blur: Sequence[str]) -> "tuple[Decision, tuple[Redacte
         fail(f"--blur is one of {', '.join(Redaction)}")
     images = [_read(path) for path in given.pictures]
     try:
-        outcome, copies = preview_redacted(given.text, images, frozenset(map(Redaction, blur)), load_settings())
+        redact = frozenset(map(Redaction, blur))
+        settings = load_settings()
+        outcome, copies = preview_redacted(
+            given.text, images, redact, settings, previous=given.previous, with_spans=with_spans
+        )
     except (BundlesError, BundleError, PolicyError, SettingsError) as error:
         fail(str(error))
     if isinstance(outcome, ItemFailure):

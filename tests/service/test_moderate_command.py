@@ -207,3 +207,15 @@ def test_lists_of_the_policy_are_looked_for(run: Run, tmp_path: Path, monkeypatc
     assert (decision.action, decision.review, decision.reasons[0].list) == ("hold", True, "swans")
     result = run("A BLACK  swan!")
     assert "swan, list swans, text, hold: a rare bird" in result.stdout
+
+
+def test_the_words_that_carried_the_scores_are_printed_when_asked(run: Run) -> None:
+    assert "hate rests on: idiot 0.90" in run("You idiot", "--evidence").stdout
+    assert "rests on" not in run("You idiot").stdout
+
+
+def test_evidence_is_part_of_the_json(run: Run) -> None:
+    text = "😂 You idiot"
+    evidence = decided(run(text, "--evidence", "--json")).evidence
+    assert evidence is not None
+    assert {text[span.start : span.end] for span in evidence.spans} == {"idiot"}
