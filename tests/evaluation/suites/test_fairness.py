@@ -2,8 +2,9 @@ import pytest
 
 from models.contracts import Category
 from models.data.examples import Split
-from models.evaluation.suites.fairness import crossed_templates, run
+from models.evaluation.suites.fairness import run
 from models.evaluation.suites.rows import load_rows
+from models.evaluation.suites.template_groups import crossed_templates
 
 
 def templates(harmless_word, n=30):
