@@ -26,6 +26,7 @@ SEVERE_OUTPUT: Final = "aux/severe"
 GRADED: Final = ("toxicity", "profanity")
 """Categories that the sets with degrees are about."""
 ANY: Final = "any category"
+THREATS: Final = "threats"
 MIN_ROWS: Final = 20
 """Fewer rows of a degree than this and its mean level says little: the scale is left out."""
 DEFAULT_LIMIT: Final = 4_000
@@ -108,7 +109,7 @@ def find_scales(held_out: Labelled) -> list[Scale]:
         truth, threat = held_out.truth(category), held_out.truth(f"{category}/threatening")
         everywhere = np.ones(len(truth), dtype=np.bool_)
         mild = (truth == 1) & (threat == 0)
-        found.append(_scale(f"threats in {category}", ANY, truth == 0, mild, threat == 1, everywhere))
+        found.append(_scale(f"{THREATS} in {category}", ANY, truth == 0, mild, threat == 1, everywhere))
     return [scale for scale in found if all((scale.degree == d).sum() >= MIN_ROWS for d in (1, 2))]
 
 
@@ -211,7 +212,8 @@ def _draw(means: dict[str, list[float]], path: Path) -> None:
     """Mean level by degree, a line a scale."""
     figure, ax = new_figure(5.5, 3.4)
     for i, (name, values) in enumerate(means.items()):
-        ax.plot(DEGREES, values, color=COLOURS[i % len(COLOURS)], marker="o", label=name)
+        style = "--" if name.startswith(THREATS) else "-"
+        ax.plot(DEGREES, values, style, color=COLOURS[i % len(COLOURS)], marker="o", label=name)
     ax.set_ylim(0.0, 3.0)
     ax.set_ylabel("mean level (0 to 3)")
     ax.grid(alpha=0.25)
