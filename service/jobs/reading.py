@@ -17,7 +17,7 @@ from service.wire.decisions import Item, read_decisions
 from service.wire.document import read_object
 from service.wire.limits import Limits
 
-_PARQUET_COLUMNS: Final = frozenset({"id", "text", "context"})
+_PARQUET_COLUMNS: Final = frozenset({"id", "text", "context", "previous"})
 _PARQUET_BATCH: Final = 256
 MAX_ROW_GROUP_BYTES: Final = 512 * 1024 * 1024
 """Of a Parquet row group as it says itself, uncompressed: it is read as one."""
@@ -143,7 +143,9 @@ def open_parquet(path: Path) -> Any:  # noqa: ANN401 - pyarrow comes without typ
         raise invalid("invalid_parquet", "the input is not a Parquet file") from None
     names = set(file.schema_arrow.names)
     if "text" not in names or not names <= _PARQUET_COLUMNS:
-        raise invalid("invalid_parquet", "the columns are text, and if wanted id and context (JSON), and no others")
+        raise invalid(
+            "invalid_parquet", "the columns are text, and if wanted id, previous and context (JSON), and no others"
+        )
     text = (arrow.types.is_string, arrow.types.is_large_string)
     for field in file.schema_arrow:
         legal = (*text, arrow.types.is_integer) if field.name == "id" else text

@@ -219,3 +219,14 @@ def test_evidence_is_part_of_the_json(run: Run) -> None:
     evidence = decided(run(text, "--evidence", "--json")).evidence
     assert evidence is not None
     assert {text[span.start : span.end] for span in evidence.spans} == {"idiot"}
+
+
+def test_the_turn_that_a_text_answers_is_read_with_it(run: Run) -> None:
+    after, alone = (decided(run("So be it", "--json", *turn)) for turn in (["--previous", "idiot idiot"], []))
+    assert after.scores != alone.scores
+    assert decided(run("So be it", "--json", "--previous", " ")).scores == alone.scores
+
+
+def test_a_turn_that_cannot_be_read_is_one_clear_line(run: Run, photo: str) -> None:
+    assert "previous: " in refused(run("So be it", "--previous", "x" * 100_001))
+    assert "without pictures" in refused(run(photo, "--previous", "idiot"))

@@ -130,6 +130,18 @@ def test_parquet_is_read_like_lines(tell: Ask, job_engine: Engine) -> None:
     assert (lines[0]["content_id"], lines[1]["code"], lines[2]["code"]) == ("1", "empty_content", "invalid_type")
 
 
+def test_the_turns_before_are_read_in_lines_and_in_parquet(tell: Ask, job_engine: Engine) -> None:
+    lines = jsonl([{"text": "so be it"}, {"text": "so be it", "previous": "you idiot"}])
+    columns = parquet_of({"text": ["so be it", "so be it"], "previous": [None, "you idiot"]})
+    found = []
+    for content, options in ((lines, {}), (columns, {"format": "parquet"})):
+        job_id = make(tell, content, **options)
+        run(job_engine, tell, job_id)
+        found.append([line["scores"] for line in results(tell, job_id)])
+    assert found[0] == found[1]
+    assert found[0][0] != found[0][1]
+
+
 def parquet_of(columns: dict[str, Any]) -> bytes:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
