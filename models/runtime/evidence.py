@@ -52,7 +52,7 @@ class Rule:
     half: float = 0.5
     least_share: float = 0.05
     alone_slope: float = 5.0
-    alone_half: float = 0.6
+    alone_half: float = 0.65
     guess_share: float = 0.25
 
 

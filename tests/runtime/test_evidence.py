@@ -161,7 +161,7 @@ def test_where_no_word_says_anything_there_are_no_spans() -> None:
 def test_neighbours_are_joined_and_weigh_as_much_as_the_surest() -> None:
     found = chosen_ranges(words_of("so very bad indeed", [0.0, 0.7, 0.9, 0.0]), Category.HATE)
     assert [(start, end) for start, end, _ in found] == [(3, 11)]
-    assert found[0][2] == pytest.approx(1 / (1 + np.exp(-1.5)), rel=1e-4)
+    assert found[0][2] == pytest.approx(1 / (1 + np.exp(-1.25)), rel=1e-4)
 
 
 def test_the_surest_spans_are_kept() -> None:

@@ -34,7 +34,7 @@ N_OCCLUDED: Final = 200
 N_REMOVED: Final = 40
 """Positives of a category whose evidence is removed."""
 HALF: Final = 0.5
-_BARS: Final = tuple(np.arange(-2.0, 2.01, 0.25).tolist())
+_BARS: Final = tuple(np.arange(-3.0, 2.01, 0.25).tolist())
 _SLOPES: Final = (0.0, 1.0, 2.0, 3.0, 4.0)
 _ALONE_HALVES: Final = tuple(np.arange(0.3, 0.96, 0.05).round(2).tolist())
 _PARTS: Final = tuple(np.arange(0.0, 0.96, 0.1).round(2).tolist())
