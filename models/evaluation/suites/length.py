@@ -82,6 +82,7 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
     n_steps = len(N_WORDS) * (len(POSITIONS) + 1)
     cells: list[Cell] = []
     alarms: dict[int, tuple[Bools, Bools]] = {}
+    mostly: dict[int, str] = {}
     costs: list[list[str]] = []
     for n_words in N_WORDS:
         for position in POSITIONS:
@@ -92,6 +93,7 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
             )
         whole, first, cost = _flags(model, documents(material, n_words, None), bars)
         alarms[n_words] = (_any(whole), _any(first))
+        mostly[n_words] = _most_flagged(model, whole)
         costs.append([f"{n_words:,}", *cost])
     progress("documents", n_steps, n_steps)
     _draw(cells, out / FIGURE)
@@ -99,7 +101,7 @@ def run(model: SuiteModel, out: Path, progress: Progress) -> SuiteReport:
         suite="length",
         title="Long documents",
         findings=tuple(_findings(cells, alarms, model)),
-        body=_body(cells, alarms, costs),
+        body=_body(cells, alarms, mostly, costs),
         figures=(FIGURE,),
     )
 
@@ -199,6 +201,13 @@ def _findings(cells: list[Cell], alarms: dict[int, tuple[Bools, Bools]], model: 
     return found
 
 
+def _most_flagged(model: SuiteModel, flags: Bools) -> str:
+    """The category that flags most documents, with its share; empty where none does."""
+    shares = flags.mean(axis=0)
+    worst = int(shares.argmax())
+    return f"{model.classifier.labels[worst]} ({shares[worst]:.2f})" if shares[worst] else ""
+
+
 def _joined(cells: list[Cell], n_words: int, how: str) -> Bools:
     return np.concatenate([getattr(cell, how) for cell in cells if cell.n_words == n_words])
 
@@ -211,17 +220,21 @@ def _share(name: str, flags: Bools, model: SuiteModel) -> Finding:
     return Finding(name=name, value=one.value, low=one.low, high=one.high, n=len(flags))
 
 
-def _body(cells: list[Cell], alarms: dict[int, tuple[Bools, Bools]], costs: list[list[str]]) -> str:
+def _body(
+    cells: list[Cell], alarms: dict[int, tuple[Bools, Bools]], mostly: dict[int, str], costs: list[list[str]]
+) -> str:
     rows = [
         [f"{cell.n_words:,}", cell.position, f"{cell.windows.mean():.2f}", f"{cell.truncated.mean():.2f}"]
         for cell in cells
     ]
-    quiet = [[f"{n:,}", f"{whole.mean():.2f}", f"{first.mean():.2f}"] for n, (whole, first) in alarms.items()]
+    quiet = [
+        [f"{n:,}", f"{whole.mean():.2f}", f"{first.mean():.2f}", mostly[n]] for n, (whole, first) in alarms.items()
+    ]
     tables = [
         "Share of documents flagged for the category that flags the harmful sentence alone, at the balanced point.",
         markdown_table(["words", "harm at the", "windows", "first window only"], rows),
         "The same documents without it: share in which any category is flagged.",
-        markdown_table(["words", "windows", "first window only"], quiet),
+        markdown_table(["words", "windows", "first window only", "mostly for"], quiet),
         "Cost, on one thread of the machine that ran this:",
         markdown_table(["words", "tokens", "windows", "ms a document", "ms for its first window"], costs),
     ]

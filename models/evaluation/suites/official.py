@@ -159,7 +159,10 @@ def _finding(result: TaskResult) -> Finding:
 
 
 def _note(published: PublishedScore | None) -> str:
-    return f"published {published.value:g} ({published.source})" if published else ""
+    """The published value, unless it answers another question; the table below the findings says so then."""
+    if published is None or published.comparable.startswith("No"):
+        return ""
+    return f"published {published.value:g} ({published.source})"
 
 
 def _published(results: tuple[TaskResult, ...]) -> str:
