@@ -1,19 +1,28 @@
 """The turn before a text: read with it, and neither kept nor told."""
 
+import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text as sql
 
-from models.contracts import FailureCode
-from service.engine import Engine
+from models.contracts import Action, Category, FailureCode
+from service.asking import Ask as AskFor
+from service.banks.rows import NewItem
+from service.banks.signatures import Signatures, StoredEmbedding
+from service.banks.store import BankStore
+from service.banks.values import BankDraft
+from service.engine import Engine, Outcome, open_engine
+from service.panel import Ruling
+from service.settings import Settings
 from service.ticket import Scored
 from service.turns import read_turns
 from service.wire.schemas import DecisionsResponse
 from tests.service.conftest import Ask
-from tests.service.hashing import HashingScorer
+from tests.service.hashing import BUNDLE, HashingScorer, loaded_model
 
 TURN = "idiot of a previousturn"
 LONG = 2_001
@@ -145,3 +154,28 @@ def test_where_banks_compare_embeddings_a_text_is_read_alone_for_them() -> None:
 def test_a_text_whose_second_reading_failed_fails() -> None:
     turns = read_turns(["a"], ["t"], reads=True, embeds=True)
     assert turns.outcomes([scored("a", None), FailureCode.DEADLINE_EXCEEDED]) == [FailureCode.DEADLINE_EXCEEDED]
+
+
+def test_known_content_is_known_by_what_it_says_whatever_it_answers(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'weir.db'}", metrics_dir=tmp_path / "metrics")
+    engine = open_engine(settings, loaded_model)
+    known, posted = "one two three four five", "five four three two one"
+    embeddings = HashingScorer().infer_embeddings(HashingScorer().prepare([known])[0].windows)[1]
+    signatures = Signatures(text_sha256=b"k" * 32, text_embedding=StoredEmbedding(embeddings[0], BUNDLE.digest))
+    store = BankStore(engine.database)
+    store.create(BankDraft(name="known", category=Category.SPAM, action=Action.REMOVE, review=False))
+    store.add("known", NewItem(signatures))
+    engine.banks.poll()
+
+    async def decided() -> list[Outcome]:
+        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        texts, previous = [posted, posted, "something else"], [TURN, None, TURN]
+        engine.submit(texts, AskFor("decisions", "default", previous=previous), done.set_result)
+        outcomes = await done
+        await engine.close()
+        return outcomes
+
+    after, alone, other = asyncio.run(decided())
+    assert isinstance(after, Ruling)
+    assert isinstance(alone, Ruling)
+    assert not isinstance(other, Ruling)
