@@ -24,6 +24,9 @@ _SHARE_UNKNOWN: Final = 0.6
 """Of the words of a text that have to be unknown before it is read backwards or by ROT13."""
 _MIN_CHARS: Final = 4
 
+_MIN_TURNED: Final = 2
+"""Words of a text that is read backwards as a whole."""
+
 _BASE64: Final = re.compile(r"(?<![\w+/=-])[\w+/-]{11,}={0,2}(?![\w+/=-])", re.ASCII)
 _LOOKS_BASE64: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])")
 _HEX: Final = re.compile(r"(?<![\w])(?:0x)?((?:[0-9A-Fa-f]{2}[ :]?){3,}[0-9A-Fa-f]{2})(?!\w)")
@@ -42,10 +45,12 @@ _DIGIT: Final = re.compile("[0-9]")
 _CHANGING_CASE: Final = re.compile("[a-z0-9][A-Z]")
 
 Decode = Callable[[re.Match[str]], str | None]
+Read = Callable[[str], str]
+"""Undoes the disguises of single words."""
 
 
-def decode_runs(text: str, words: Lexicon) -> str:
-    """Replace every stretch of a text that is a code for English."""
+def decode_runs(text: str, words: Lexicon, read: Read) -> str:
+    """Replace every stretch of a text that is a code for English, or for English that is disguised itself."""
     codes: list[tuple[re.Pattern[str], Decode]] = []
     if _DIGIT.search(text) is not None:
         codes += [(_BITS, _bits), (_ESCAPES, _escapes), (_PERCENT, _percent), (_HEX, _hex)]
@@ -54,17 +59,19 @@ def decode_runs(text: str, words: Lexicon) -> str:
     if _CHANGING_CASE.search(text) is not None:
         codes.append((_BASE64, _base64))
     for pattern, decode in codes:
-        text = pattern.sub(partial(_replaced, decode=decode, words=words), text)
+        text = pattern.sub(partial(_replaced, decode=decode, words=words, read=read), text)
     return text
 
 
-def _replaced(code: re.Match[str], decode: Decode, words: Lexicon) -> str:
+def _replaced(code: re.Match[str], decode: Decode, words: Lexicon, read: Read) -> str:
     if len(code[0]) > MAX_CODE:
         return code[0]
     decoded = decode(code)
-    if decoded is None or not is_english(decoded, words):
+    if decoded is None or not decoded.strip() or not all(char.isprintable() or char.isspace() for char in decoded):
         return code[0]
     plain = normalize(decoded)
+    if not is_english(plain, words):
+        plain = read(plain)
     return plain if is_english(plain, words) else code[0]
 
 
@@ -93,7 +100,7 @@ def _base64(code: re.Match[str]) -> str | None:
         raw = base64.b64decode(
             run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4), altchars=b"-_" if {"-", "_"} & set(run) else None
         )
-        return raw.decode("ascii")
+        return raw.decode("utf-8")
     except (binascii.Error, ValueError):
         return None
 
@@ -101,7 +108,7 @@ def _base64(code: re.Match[str]) -> str | None:
 def _hex(code: re.Match[str]) -> str | None:
     digits = re.sub("[ :]", "", code[1])
     try:
-        return bytes.fromhex(digits).decode("ascii")
+        return bytes.fromhex(digits).decode("utf-8")
     except ValueError:
         return None
 
@@ -120,7 +127,7 @@ def _percent(code: re.Match[str]) -> str | None:
 def _bits(code: re.Match[str]) -> str | None:
     digits = code[0].replace(" ", "")
     try:
-        return bytes(int(digits[start : start + 8], 2) for start in range(0, len(digits), 8)).decode("ascii")
+        return bytes(int(digits[start : start + 8], 2) for start in range(0, len(digits), 8)).decode("utf-8")
     except ValueError:
         return None
 
@@ -135,7 +142,7 @@ def read_backwards(text: str, words: Lexicon) -> str:
     found = _LONG_WORDS.findall(text.lower())
     n_chars = sum(map(len, found))
     n_unknown = sum(len(word) for word in found if word not in words.ranks)
-    if not found or n_unknown < _SHARE_UNKNOWN * n_chars:
+    if len(found) < _MIN_TURNED or n_unknown < _SHARE_UNKNOWN * n_chars:
         return text
     for turn in (_reversed, _rot13):
         turned = turn(text)

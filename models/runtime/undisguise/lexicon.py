@@ -2,6 +2,8 @@
 
 Source: `models.data.wordlist` wrote the words and names where they are from (BERT's vocabulary, Apache-2.0; Surge AI's
 obscenity list, MIT; LDNOOBW, CC BY 4.0), and `models.data.emoji_names` the names of emoji (Unicode CLDR).
+`ordinary.txt` holds words of Webster's second edition (1934, public domain, the list "web2"),
+and regular forms of common words, that lie near a word of harm.
 """
 
 from dataclasses import dataclass
@@ -97,6 +99,12 @@ def lexicon() -> Lexicon:
         masked={place: tuple(found) for place, found in masked.items()},
         pieces=frozenset(word.encode() for word in (*words, *FRAGMENTS)),
     )
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Rare words that are one letter, a sound or a turn away from a word of harm."""
+    return frozenset((_DATA / "ordinary.txt").read_text(encoding="ascii").split())
 
 
 @cache

@@ -49,6 +49,8 @@ def _fill_softly(low: str, words: Lexicon) -> str | None:
     left, right = _RUN.split(low)
     if len(low) <= _MIN_SHOWN or (left in words.ranks and right in words.ranks and len(left) > 1 and len(right) > 1):
         return None
+    if left + right in words.profane:
+        return left + right
     found = _fitting(low, len(low), words)
     return found if found in words.profane else None
 

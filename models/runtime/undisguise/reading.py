@@ -1,17 +1,19 @@
 """Reading: every step against disguise in order, and the guard that lets ordinary text pass untouched."""
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from models.runtime.undisguise.encodings import decode_runs, read_backwards
+from models.runtime.undisguise.embedded import join_pictures
+from models.runtime.undisguise.guessing import guess, is_known
 from models.runtime.undisguise.leet import SIGNS, read_leet
 from models.runtime.undisguise.lexicon import Lexicon, lexicon
 from models.runtime.undisguise.lookalikes import read_lookalikes, strip_marks
 from models.runtime.undisguise.masks import MASKS, fill_mask
 from models.runtime.undisguise.pictographs import name_emoji, spell_emoji
 from models.runtime.undisguise.resolving import resolve, resolve_plain
-from models.runtime.undisguise.spacing import join_apart, join_chunks, join_fragments, join_spaced
+from models.runtime.undisguise.spacing import join_apart, join_chunks, join_fragments, join_rows, join_spaced, unwrap
 
 MAX_ROUNDS: Final = 3
 """How often the steps are repeated while they still change something: a code may hold a disguise."""
@@ -20,6 +22,8 @@ _LETTERS: Final = bytes(ord(char.lower()) if char.isascii() and char.isalpha() e
 """ASCII letters in lower case, and a blank for everything else."""
 _SIGNS: Final = re.compile(
     rb"[A-Za-z][$*#@^%+|][$*#@^%+|A-Za-z]|[$@!|0-9(][A-Za-z]{2}"  # a$$, $hit
+    rb"|[A-Za-z][][{}<>=~&;:\"!?][A-Za-z]"  # be]tter
+    rb"|[A-Za-z][0-9][0-9.'-]*[A-Za-z]"
     rb"|[|\\][^A-Za-z0-9 ]|\(_?\)|/\\"  # letters drawn with signs
     rb"|[01]{8}|[.-] [.-]|%[2-7][0-9A-Fa-f]"  # codes
 )
@@ -36,6 +40,15 @@ _WORD_CHARS: Final = 60
 _SIGN_BEYOND: Final = re.compile(f"[{re.escape(''.join(sign for sign in (*MASKS, *SIGNS) if not sign.isascii()))}]")
 """Signs beyond ASCII that mask a letter or stand for one."""
 _EMPHASIS: Final = "*_~-"
+_SELECTED: Final = re.compile("(?<=[A-Za-z0-9])\ufe0f")
+_MAX_GUESSES: Final = 512
+"""Unknown words of a text that are guessed at."""
+_MIN_GUESSES: Final = 2
+_SHARE_GUESSED: Final = 0.6
+"""Of the unknown words of a disguised text that there is a guess for."""
+_SHARE_UNKNOWN: Final = 0.45
+"""Of the longer words of a disguised text that are unknown."""
+_LONG_WORD: Final = 4
 
 
 def undisguise(text: str) -> str:
@@ -48,7 +61,7 @@ def undisguise(text: str) -> str:
         return text
     words = lexicon()
     if not text.isascii():
-        text = name_emoji(spell_emoji(text, words))
+        text = name_emoji(spell_emoji(join_pictures(text, words), words))
     for _ in range(MAX_ROUNDS):
         settled = _rewrite(text, words)
         if settled == text:
@@ -60,18 +73,57 @@ def undisguise(text: str) -> str:
 def _rewrite(text: str, words: Lexicon) -> str:
     """One round of the steps for words."""
     if not text.isascii():
+        text = _SELECTED.sub("", text)
         text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
     if text.isascii() and _is_plain(text):
         return text
-    text = decode_runs(text, words)
-    text = join_spaced(text, partial(_read, words=words), words)
-    tokens = [_undisguised(token, words) for token in text.split(" ")]
+    text = decode_runs(text, words, partial(_settled, words=words))
+    if ")(" in text or "][" in text:
+        text = " ".join(unwrap(token, words) for token in text.split(" "))
+    read = partial(_read, words=words)
+    text = join_rows(join_spaced(text, read, words), read, words)
     pieces = text.encode("ascii", "replace").translate(_LETTERS).split()
     n_unknown = sum(piece not in words.pieces for piece in pieces)
-    if n_unknown > 1:
-        tokens = join_fragments(tokens, words)
-    text = " ".join(tokens)
-    return read_backwards(text, words) if 2 * n_unknown >= len(pieces) else text
+    if 2 * n_unknown >= len(pieces):
+        turned = read_backwards(text, words)
+        if turned != text:
+            return turned
+    tokens = _settled(text, words).split(" ")
+    return " ".join(join_fragments(tokens, words) if n_unknown > 1 else tokens)
+
+
+def _settled(text: str, words: Lexicon) -> str:
+    """What a code held, with the disguises of its single words undone."""
+    as_written = text.split(" ")
+    tokens = [_token(token) for token in as_written]
+    n_read = sum(token != written for token, written in zip(tokens, as_written, strict=True))
+    return " ".join(_guessed(tokens, n_read, words))
+
+
+@lru_cache(maxsize=65536)
+def _token(token: str) -> str:
+    """One word with the punctuation around it, once for every spelling that is met."""
+    return _undisguised(token, lexicon())
+
+
+def _guessed(tokens: list[str], n_read: int, words: Lexicon) -> list[str]:
+    """Put sure guesses in the place of words that are still unknown, and the others where most of a text is disguised."""
+    unknown = [place for place, token in enumerate(tokens) if not is_known(token, words)][:_MAX_GUESSES]
+    if not unknown:
+        return tokens
+    guesses = {place: found for place in unknown if (found := guess(tokens[place])) is not None}
+    if not guesses:
+        return tokens
+    n_long = sum(len(token) >= _LONG_WORD for token in tokens)
+    is_disguised = (
+        len(guesses) + n_read >= _MIN_GUESSES
+        and len(guesses) + n_read >= _SHARE_GUESSED * (len(unknown) + n_read)
+        and len(unknown) + n_read >= _SHARE_UNKNOWN * n_long
+    )
+    for place, found in guesses.items():
+        if found.is_sure or is_disguised:
+            tokens[place] = found.text
+    return tokens
 
 
 def _is_plain(text: str) -> bool:

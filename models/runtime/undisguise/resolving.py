@@ -7,6 +7,7 @@ is another one or one of the most frequent words. Names such as `Dickinson` stay
 
 import re
 from itertools import product
+from math import log
 from typing import Final
 
 from models.runtime.undisguise.lexicon import Lexicon
@@ -152,3 +153,40 @@ def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
         return not is_name and any(piece in words.profane for piece in pieces)
     holders = [piece for piece in pieces if piece in _HOLDERS]
     return any(not is_name or len(piece) >= _MIN_ORDINARY or piece == "you" for piece in holders)
+
+
+_SEGMENT_COMMON: Final = 7000
+_SEGMENT_SHORT: Final = _SHORT_PIECES | frozenset("an at by if as up".split())
+_MEAN_LETTERS: Final = 3.0
+
+
+def segment(letters: str, words: Lexicon) -> list[str] | None:
+    """Cut a string into known words, whatever they mean: for rows of letters and texts that run words together."""
+    if not _MIN_CUT <= len(letters) <= _MAX_CUT:
+        return None
+    best: list[tuple[float, int] | None] = [(0.0, 0)] + [None] * len(letters)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - _MAX_PIECE), end):
+            before = best[start]
+            if before is None:
+                continue
+            piece = letters[start:end]
+            rank = words.ranks.get(piece)
+            if rank is None or (len(piece) <= _MAX_SHORT and piece not in _SEGMENT_SHORT):
+                continue
+            if rank >= _SEGMENT_COMMON and piece not in words.harmful:
+                continue
+            cost = before[0] + log(rank + 20.0)
+            found = best[end]
+            if found is None or cost < found[0]:
+                best[end] = (cost, start)
+    pieces: list[str] = []
+    end = len(letters)
+    while end > 0:
+        step = best[end]
+        if step is None:
+            return None
+        pieces.append(letters[step[1] : end])
+        end = step[1]
+    pieces.reverse()
+    return pieces if len(pieces) > 1 and len(letters) >= _MEAN_LETTERS * len(pieces) else None

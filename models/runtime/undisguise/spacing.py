@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from models.runtime.undisguise.lexicon import Lexicon
+from models.runtime.undisguise.resolving import segment
 
 _LETTER = "[A-Za-z0-9@$!]"
 _SPACED: Final = re.compile(rf"(?<![^ ]){_LETTER}(?: {_LETTER}){{2,}}(?![^ .,!?])")
@@ -16,6 +17,11 @@ _APART: Final = re.compile(rf"{_LETTER}(?:[^A-Za-z0-9\s]{{1,3}}{_LETTER}){{2,}}"
 _CHUNKS: Final = re.compile(r"[A-Za-z]+(?:[-._*~|/][A-Za-z]+)+")
 _CHUNK_JOINT: Final = re.compile(r"[-._*~|/]")
 _INITIALS: Final = re.compile(r"[A-Z](?:\.[A-Z])+")
+_ROW: Final = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
+_BLANK: Final = re.compile("(?<=[^\\W_]) (?=[^\\W_])")
+"""A blank that ends a word, where other signs stand between letters."""
+_BRACKETED: Final = re.compile(r"\([A-Za-z0-9]\)|\[[A-Za-z0-9]\]")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
 _NOT_LETTER: Final = re.compile(r"[^A-Za-z0-9@$!]")
 _MIN_ORDINARY: Final = 4
 MAX_LETTERS: Final = 200
@@ -27,6 +33,39 @@ Read = Callable[[str], str | None]
 def join_spaced(text: str, read: Read, words: Lexicon) -> str:
     """Join rows of single letters with blanks between them."""
     return _SPACED.sub(lambda row: _join(row[0].replace(" ", ""), read, words) or row[0], text)
+
+
+def join_rows(text: str, read: Read, words: Lexicon) -> str:
+    """Join rows of single letters with anything between them, words run together among them."""
+    return _ROW.sub(lambda row: _joined_row(row[0], read, words) or row[0], text)
+
+
+def _joined_row(row: str, read: Read, words: Lexicon) -> str | None:
+    if _INITIALS.fullmatch(row) is not None:
+        return None
+    separators = set(_SEPARATORS.findall(row))
+    groups = _BLANK.split(row) if {" "} < separators else [row]
+    is_beside = len(groups) > 1 and "'" not in separators
+    joined = [_joined_group(_SEPARATORS.sub("", group), is_beside, read, words) for group in groups]
+    found = [one for one in joined if one is not None]
+    return " ".join(found) if len(found) == len(groups) else None
+
+
+def _joined_group(letters: str, is_beside: bool, read: Read, words: Lexicon) -> str | None:
+    """One row of letters as the words they spell; beside another row, short ordinary words count as well."""
+    low = letters.lower()
+    found = low if is_beside and low in words.ranks else _join(letters, read, words)
+    if found is None and letters.isalpha() and letters.isascii():
+        pieces = segment(low, words)
+        found = " ".join(pieces) if pieces is not None else None
+    return found.upper() if found is not None and letters.isupper() else found
+
+
+def unwrap(word: str, words: Lexicon) -> str:
+    """Letters out of their brackets, as normalisation leaves parenthesised and squared ones: `(k)(i)(l)(l)`."""
+    bare = _BRACKETED.sub(lambda letter: letter[0][1], word)
+    core = bare.strip(".,:;!?\"'").lower()
+    return bare if len(core) > 1 and len(word) - len(bare) > _MIN_ORDINARY and core in words.ranks else word
 
 
 def join_apart(word: str, read: Read, words: Lexicon) -> str | None:

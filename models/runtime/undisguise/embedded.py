@@ -1,0 +1,93 @@
+"""Embedded: pictures and stars inside a word, which normalisation has set apart from its letters.
+
+`st⚽pid` arrives as `st ⚽ pid`. Where the pieces around a picture are no words, and the letter that it shows (or any one
+letter) makes them a word of harm, they are that word; an ordinary word needs the letter that the picture shows.
+"""
+
+import re
+from functools import lru_cache, partial
+from typing import Final
+
+from models.runtime.undisguise.core import core
+from models.runtime.undisguise.lattice import spell
+from models.runtime.undisguise.lexicon import Lexicon, lexicon
+from models.runtime.undisguise.shapes import letters_of
+
+MAX_WINDOWS: Final = 256
+"""Rows of pieces and pictures that are tried in one text."""
+_PICTURES: Final = re.compile("[\u2600-\u27bf\u2300-\u23ff\u25a0-\u25ff\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+")
+_PIECE: Final = re.compile(r"[A-Za-z0-9@$!]+[.,?]*")
+_SELECTED: Final = re.compile("([A-Za-z]+)\ufe0f ([A-Za-z]+)")
+_MAX_ROW: Final = 13
+_MIN_LETTERS: Final = 4
+_SHORT_WORDS: Final = frozenset(
+    "i a u r n me my we he us it is to in of on am be do go im so no or an at by if as up".split()
+)
+
+
+def join_pictures(text: str, words: Lexicon) -> str:
+    """Join the pieces of words that pictures stand in."""
+    text = _SELECTED.sub(partial(_rejoined, words=words), text)
+    if _PICTURES.search(text) is None:
+        return text
+    tokens = text.split(" ")
+    joined: list[str] = []
+    place, n_tried = 0, 0
+    while place < len(tokens):
+        length, word = 1, tokens[place]
+        if n_tried < MAX_WINDOWS:
+            stop = _row_end(tokens, place)
+            for end in range(stop, place + 1, -1):
+                row = tokens[place:end]
+                if not _is_candidate(row, words):
+                    continue
+                n_tried += 1
+                found = _spelt("".join(row).rstrip(".,?").replace("\ufe0f", ""), len(row))
+                if found is not None:
+                    length, word = end - place, found
+                    break
+        joined.append(word)
+        place += length
+    return " ".join(joined)
+
+
+def _rejoined(pieces: re.Match[str], words: Lexicon) -> str:
+    """Pieces with a letter between them that was a picture before normalisation."""
+    joint = "" if (pieces[1] + pieces[2]).lower() in words.ranks else " "
+    return f"{pieces[1]}{joint}{pieces[2]}"
+
+
+def _row_end(tokens: list[str], start: int) -> int:
+    """Where a row in which every second token or more is a picture ends."""
+    end = start + 1
+    while end < min(start + _MAX_ROW, len(tokens)):
+        if not _is_picture(tokens[end]) and not _is_picture(tokens[end - 1]):
+            break
+        end += 1
+    return end
+
+
+def _is_picture(token: str) -> bool:
+    return _PICTURES.fullmatch(token) is not None
+
+
+def _is_candidate(row: list[str], words: Lexicon) -> bool:
+    """Pictures, and pieces of which one at least is no word."""
+    pieces = [token.rstrip(".,?").lower() for token in row if not _is_picture(token)]
+    return (
+        0 < len(pieces) < len(row)
+        and all(_PIECE.fullmatch(piece) is not None for piece in pieces)
+        and any(piece not in words.ranks or (len(piece) < 3 and piece not in _SHORT_WORDS) for piece in pieces)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _spelt(row: str, n_tokens: int) -> str | None:
+    words = lexicon()
+    found = spell(row.lower(), words)
+    if found is None or len(found.word) < len(row):
+        return None
+    if found.word in core() or found.word in words.profane:
+        return found.word if 2 * found.n_guessed <= len(found.word) else None
+    is_shown = not found.n_guessed and all(char.isascii() or letters_of(char) for char in row)
+    return found.word if is_shown and len(found.word) >= _MIN_LETTERS else None

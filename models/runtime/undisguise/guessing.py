@@ -1,0 +1,259 @@
+"""Guessing: what a word that no single step reads may stand for, and whether the word alone is proof enough.
+
+A guess is sure where it is a word of harm that nothing ordinary looks like. One that is an ordinary word counts only
+when several words of a text are disguised (`reading`).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from models.runtime.undisguise.core import core
+from models.runtime.undisguise.lattice import Spelling, spell
+from models.runtime.undisguise.lexicon import Lexicon, lexicon, ordinary
+from models.runtime.undisguise.misspelling import backwards, nearest, same_sound
+from models.runtime.undisguise.resolving import segment
+from models.runtime.undisguise.shapes import letters_of
+
+MAX_CHARS: Final = 60
+_EDGES: Final = re.compile(r"""^([\s"'(\[{<.,;:?…*_~-]*)(.*?)([\s"')\]}>.,;:!?…]*)$""", re.DOTALL)
+_END: Final = re.compile(r"""[\s"'.,;:?!…]*$""")
+_ADDRESS: Final = re.compile(r"^(?:https?$|\W*@\w+\W*$|\S*@user|\S+@\S+\.\S|\S*://|[\d.,:/%$€£+-]+$)")
+_HASHTAG: Final = re.compile(r"#([A-Za-z]{6,40})$")
+_CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
+_CONTRACTION: Final = re.compile(r"([A-Za-z]{3,})('[A-Za-z]{1,2})")
+_ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
+_NATURAL: Final = frozenset("-'./:,&_")
+"""Signs that join words, too."""
+_BETWEEN: Final = _NATURAL | frozenset('"()!?;')
+"""Signs that stand between words where a blank was forgotten."""
+_NOT_LETTERS: Final = re.compile("[^a-z]+")
+_WRAPPED: Final = re.compile(r"(?:\([A-Za-z0-9]\)|\[[A-Za-z0-9]\]|\{[A-Za-z0-9]\}){3,}")
+_OPEN_PAIR: Final = re.compile(r"[(\[{][A-Za-z0-9][)\]}]")
+_LONG_RUN: Final = re.compile(r"(.)\1{2,}")
+_JOINTS: Final = re.compile(r"[\W_]+")
+_PARTICLES: Final = frozenset(
+    "over back out off down under self man men shot line made time full less like work able load show free".split()
+)
+_MIN_JOINED: Final = 7
+_MIN_PIECE: Final = 3
+_COMMON_PIECE: Final = 2000
+_COMMON_SHORT: Final = 800
+_COMMON_MIXED: Final = 8000
+_SHORT_HARM: Final = frozenset("die gay jew gun fag ass cum tit nig".split())
+_PLAIN_HARM: Final = frozenset("kill hate rape kills hates stupid idiot".split())
+_MIN_LETTERS: Final = 4
+_LONG: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a word with the punctuation around it may have meant."""
+
+    text: str
+    is_sure: bool
+
+
+def is_known(token: str, words: Lexicon) -> bool:
+    """Whether there is nothing to guess: a known word, or no letters at all."""
+    low = token.strip(".,!?\"'()-:;*").lower()
+    return not low or low in words.ranks or (low.isascii() and low.isdigit()) or low.encode() in words.pieces
+
+
+@lru_cache(maxsize=65536)
+def guess(token: str) -> Guess | None:
+    """The best guess at a token that is no known word; None where there is none."""
+    if len(token) > MAX_CHARS or _ADDRESS.match(token) is not None:
+        return None
+    words = lexicon()
+    hashtag = _HASHTAG.match(token.rstrip(".,!?"))
+    if hashtag is not None:
+        return _hashtag(hashtag[1], words)
+    match = _EDGES.match(token)
+    if match is None or not match[2]:
+        return None
+    before, inner, after = match.groups()
+    if _OPEN_PAIR.search(token) is not None:
+        end = _END.search(token)
+        before, inner, after = "", token[: end.start()] if end else token, end[0] if end else ""
+    contraction = _CONTRACTION.fullmatch(inner)
+    if contraction is not None and contraction[1].lower() not in words.ranks:
+        inner, after = contraction[1], contraction[2] + after
+    if inner.isascii() and inner.isalpha():
+        found = _plain(inner, words)
+    else:
+        found = _signed(inner, words)
+        if found is None or not found.is_sure:
+            end = _END.search(token)
+            whole = token[: end.start()] if end is not None else token
+            wider = _signed(whole, words) if whole != inner else None
+            if wider is not None and (found is None or wider.is_sure):
+                found, before, after = wider, "", token[len(whole) :]
+    if found is None:
+        return None
+    text = found.text.upper() if _is_shouted(inner) else found.text
+    return Guess(f"{before}{text}{after}", found.is_sure)
+
+
+def _is_shouted(inner: str) -> bool:
+    letters = [char for char in inner if char.isalpha() and char.isascii()]
+    return len(letters) > 1 and all(map(str.isupper, letters))
+
+
+def _hashtag(name: str, words: Lexicon) -> Guess | None:
+    pieces = [piece.lower() for piece in _CAMEL.split(name)]
+    if len(pieces) > 1 and all(map(words.is_word, pieces)):
+        return Guess(" ".join(pieces), any(piece in core() for piece in pieces))
+    cut = segment(name.lower(), words)
+    return None if cut is None else Guess(" ".join(cut), _is_joined_harm(cut, is_name=False))
+
+
+def _plain(inner: str, words: Lexicon) -> Guess | None:
+    """A word of plain letters: backwards, by its sound, with one letter wrong, or words run together."""
+    low = inner.lower()
+    if words.is_word(low) or len(low) < _MIN_PIECE or low in ordinary():
+        return None
+    is_name = inner[0].isupper() and not inner.isupper()
+    harm = core()
+    turned = backwards(low, words)
+    if turned in harm:
+        return Guess(turned or "", is_sure=True)
+    near = nearest(low, words)
+    alike = same_sound(low, words)
+    if not is_name:
+        if alike in harm and (near not in harm or near == alike):
+            return Guess(alike or "", is_sure=len(low) >= _MIN_LETTERS or alike == "kill")
+        if near in harm:
+            is_plain = near in words.profane or near in _PLAIN_HARM
+            return Guess(near or "", is_sure=len(low) > _MIN_LETTERS or (len(low) == _MIN_LETTERS and is_plain))
+    pieces = segment(low, words)
+    if pieces is not None and _is_joined_harm(pieces, is_name=is_name):
+        return Guess(" ".join(pieces), is_sure=True)
+    if alike in harm and not is_name:
+        return Guess(alike or "", is_sure=False)
+    loose = turned or near or (" ".join(pieces) if pieces is not None else None) or alike
+    return None if loose is None or len(low) < _MIN_LETTERS else Guess(loose, is_sure=False)
+
+
+def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
+    others = [piece for piece in pieces if piece not in core()]
+    words = lexicon()
+    return (
+        not is_name
+        and 1 < len(pieces)
+        and len(others) < len(pieces)
+        and sum(map(len, pieces)) >= _MIN_JOINED
+        and all(
+            len(piece) >= _MIN_PIECE and words.rank(piece) < _COMMON_PIECE and piece not in _PARTICLES
+            for piece in others
+        )
+    )
+
+
+def _signed(inner: str, words: Lexicon) -> Guess | None:
+    """A word with digits, signs or foreign letters in it."""
+    low = inner.lower()
+    if _WRAPPED.fullmatch(inner) is not None:
+        letters = low[1::3]
+        if letters in words.ranks:
+            return Guess(letters, is_sure=True)
+    if not _may_be_disguised(low, words):
+        return None
+    found = spell(low, words) or spell(_LONG_RUN.sub(r"\1\1", low), words)
+    if found is None:
+        return _joined(low, words)
+    if found.word == low:
+        return None
+    is_sure = _is_sure(found, low, words)
+    if _known_inside(low, words) is not None:
+        return Guess(found.word, is_sure) if is_sure and found.word != _known_inside(low, words) else None
+    if not is_sure and sum(map(str.isdigit, low)) > len(low) // 2 + 1:
+        return None
+    n_letters = sum(map(str.isalpha, low))
+    if not is_sure:
+        joined = _joined(low, words)
+        if joined is not None:
+            return joined
+        is_short = len(found.word) < _MIN_LETTERS and (found.n_guessed or words.rank(found.word) > _COMMON_SHORT)
+        if is_short or 4 * found.n_guessed > len(found.word) or not n_letters:
+            return None
+    return Guess(found.word, is_sure)
+
+
+def _joined(low: str, words: Lexicon) -> Guess | None:
+    """Words run together and disguised besides: every sign for what it is usually written for."""
+    for one in "il":
+        letters = "".join(
+            char if char.isascii() and char.isalpha() else letters_of(char)[:1] if char not in "1!|" else one
+            for char in low
+        )
+        pieces = segment(letters, words)
+        if pieces is not None and any(piece in core() for piece in pieces):
+            others = [piece for piece in pieces if piece not in core()]
+            return Guess(" ".join(pieces), all(words.rank(piece) < _COMMON_SHORT for piece in others))
+    return None
+
+
+def _may_be_disguised(low: str, words: Lexicon) -> bool:
+    """Not words that ordinary signs join, not a number with a unit, and not a word of another language."""
+    foreign = [char for char in low if not char.isascii() and char.isalpha()]
+    n_latin = sum(char.isascii() and char.isalpha() for char in low)
+    if foreign and not n_latin and len({unicodedata.name(char, "").split(" ")[0] for char in foreign}) == 1:
+        return False
+    signs = {char for char in low if not char.isalnum()}
+    pieces = [piece for piece in _JOINTS.split(low) if piece]
+    if signs <= _BETWEEN and not foreign and all(piece.isdigit() or piece.encode() in words.pieces for piece in pieces):
+        return False
+    if signs == {"'"} and len(pieces[0]) == 1:
+        return False
+    if not foreign and _known_inside(low, words) is not None:
+        return len(signs) > 1 and not any(map(str.isdigit, low))
+    return bool(n_latin or foreign or len(low) > _MIN_LETTERS)
+
+
+def _known_inside(low: str, words: Lexicon) -> str | None:
+    """The known word that signs stand before and after, as in `>!spoiler!<`."""
+    rest = _ENDS.sub("", low)
+    return rest if rest.isalpha() and rest in words.ranks and len(rest) > 1 else None
+
+
+def _is_sure(found: Spelling, low: str, words: Lexicon) -> bool:
+    """Whether a disguised word is one of harm beyond doubt."""
+    word = found.word
+    n_latin = sum(char.isascii() and char.isalpha() for char in low)
+    foreign = [char for char in low if not char.isascii() and char.isalpha()]
+    if foreign and found.n_guessed and any(_is_of_asia(char) for char in foreign):
+        return False
+    signs = {char for char in low if not char.isalnum()}
+    if len(word) < _MIN_LETTERS:
+        return word in _SHORT_HARM and not found.n_guessed and n_latin > 0 and not signs & _NATURAL
+    if word in core():
+        share = 2 if word in words.profane else 3
+        return share * found.n_guessed <= len(word) and (n_latin > 1 or not found.n_guessed)
+    if word in words.harmful:
+        return not found.n_guessed and n_latin > 1
+    if foreign and not signs and not found.n_guessed and words.rank(word) < _COMMON_MIXED:
+        return all(_is_never_mixed(char) for char in foreign)
+    return len(word) >= _LONG - 1 and not found.n_guessed and n_latin >= 2 and not foreign and _is_broken(low, words)
+
+
+def _is_broken(low: str, words: Lexicon) -> bool:
+    """Whether signs that nobody puts between letters break a word into what are no words."""
+    signs = {char for char in low if not char.isalnum()}
+    pieces = [piece for piece in _NOT_LETTERS.split(low) if piece]
+    return bool(signs) and not signs & _NATURAL and not any(piece in words.ranks for piece in pieces)
+
+
+def _is_never_mixed(char: str) -> bool:
+    """A letter of an alphabet, other than Latin and those that ideographs and units come from."""
+    return (
+        not _is_of_asia(char)
+        and char not in "\u03bc\u00b5\u03a9\u0394\u03b4\u03c0"
+        and "LATIN" not in unicodedata.name(char, "LATIN")
+    )
+
+
+def _is_of_asia(char: str) -> bool:
+    return "\u2e80" <= char <= "\ud7ff" or "\uf900" <= char <= "\ufaff"
