@@ -1,7 +1,7 @@
 """Embedded: pictures and stars inside a word, which normalisation has set apart from its letters.
 
-`st⚽pid` arrives as `st ⚽ pid`. Where the pieces around a picture are no words, and the letter that it shows (or any one
-letter) makes them a word of harm, they are that word; an ordinary word needs the letter that the picture shows.
+`st⚽pid` arrives as `st ⚽ pid`. Where the pieces around a picture are no words, and the letter that it shows (or any
+one letter) makes them a word of harm, they are that word; an ordinary word needs the letter that the picture shows.
 """
 
 import re
@@ -20,9 +20,9 @@ _PIECE: Final = re.compile(r"[A-Za-z0-9@$!]+[.,?]*")
 _SELECTED: Final = re.compile("([A-Za-z]+)\ufe0f ([A-Za-z]+)")
 _MAX_ROW: Final = 13
 _MIN_LETTERS: Final = 4
-_SHORT_WORDS: Final = frozenset(
-    "i a u r n me my we he us it is to in of on am be do go im so no or an at by if as up".split()
-)
+_MIN_PIECE: Final = 3
+_SHORT = "i a u r n me my we he us it is to in of on am be do go im so no or an at by if as up"
+_SHORT_WORDS: Final = frozenset(_SHORT.split())
 
 
 def join_pictures(text: str, words: Lexicon) -> str:
@@ -42,7 +42,7 @@ def join_pictures(text: str, words: Lexicon) -> str:
                 if not _is_candidate(row, words):
                     continue
                 n_tried += 1
-                found = _spelt("".join(row).rstrip(".,?").replace("\ufe0f", ""), len(row))
+                found = _spelt("".join(row).rstrip(".,?").replace("\ufe0f", ""))
                 if found is not None:
                     length, word = end - place, found
                     break
@@ -77,12 +77,12 @@ def _is_candidate(row: list[str], words: Lexicon) -> bool:
     return (
         0 < len(pieces) < len(row)
         and all(_PIECE.fullmatch(piece) is not None for piece in pieces)
-        and any(piece not in words.ranks or (len(piece) < 3 and piece not in _SHORT_WORDS) for piece in pieces)
+        and any(piece not in words.ranks or (len(piece) < _MIN_PIECE and piece not in _SHORT_WORDS) for piece in pieces)
     )
 
 
 @lru_cache(maxsize=4096)
-def _spelt(row: str, n_tokens: int) -> str | None:
+def _spelt(row: str) -> str | None:
     words = lexicon()
     found = spell(row.lower(), words)
     if found is None or len(found.word) < len(row):

@@ -25,6 +25,7 @@ _HASHTAG: Final = re.compile(r"#([A-Za-z]{6,40})$")
 _CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]{3,})('[A-Za-z]{1,2})")
 _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
+_UNITS: Final = frozenset("\u03bc\u00b5\u03a9\u0394\u03b4\u03c0")
 _NATURAL: Final = frozenset("-'./:,&_")
 """Signs that join words, too."""
 _BETWEEN: Final = _NATURAL | frozenset('"()!?;')
@@ -34,16 +35,16 @@ _WRAPPED: Final = re.compile(r"(?:\([A-Za-z0-9]\)|\[[A-Za-z0-9]\]|\{[A-Za-z0-9]\
 _OPEN_PAIR: Final = re.compile(r"[(\[{][A-Za-z0-9][)\]}]")
 _LONG_RUN: Final = re.compile(r"(.)\1{2,}")
 _JOINTS: Final = re.compile(r"[\W_]+")
-_PARTICLES: Final = frozenset(
-    "over back out off down under self man men shot line made time full less like work able load show free".split()
-)
+_AFFIXES = "over back out off down under self man men shot line made time full less like work able load show free"
+_PARTICLES: Final = frozenset(_AFFIXES.split())
+"""Words that make compounds of others."""
 _MIN_JOINED: Final = 7
 _MIN_PIECE: Final = 3
 _COMMON_PIECE: Final = 2000
 _COMMON_SHORT: Final = 800
 _COMMON_MIXED: Final = 8000
-_SHORT_HARM: Final = frozenset("die gay jew gun fag ass cum tit nig".split())
-_PLAIN_HARM: Final = frozenset("kill hate rape kills hates stupid idiot".split())
+_SHORT_HARM: Final = frozenset({"die", "gay", "jew", "gun", "fag", "ass", "cum", "tit", "nig"})
+_PLAIN_HARM: Final = frozenset({"kill", "hate", "rape", "kills", "hates"})
 _MIN_LETTERS: Final = 4
 _LONG: Final = 6
 
@@ -116,25 +117,25 @@ def _plain(inner: str, words: Lexicon) -> Guess | None:
     if words.is_word(low) or len(low) < _MIN_PIECE or low in ordinary():
         return None
     is_name = inner[0].isupper() and not inner.isupper()
-    harm = core()
-    turned = backwards(low, words)
-    if turned in harm:
-        return Guess(turned or "", is_sure=True)
-    near = nearest(low, words)
-    alike = same_sound(low, words)
-    if not is_name:
-        if alike in harm and (near not in harm or near == alike):
-            return Guess(alike or "", is_sure=len(low) >= _MIN_LETTERS or alike == "kill")
-        if near in harm:
-            is_plain = near in words.profane or near in _PLAIN_HARM
-            return Guess(near or "", is_sure=len(low) > _MIN_LETTERS or (len(low) == _MIN_LETTERS and is_plain))
+    turned, near, alike = backwards(low, words), nearest(low, words), same_sound(low)
+    harm = turned if turned in core() else None if is_name else _misspelt_harm(low, near, alike, words)
+    if harm is not None:
+        return Guess(harm, is_sure=True)
     pieces = segment(low, words)
-    if pieces is not None and _is_joined_harm(pieces, is_name=is_name):
-        return Guess(" ".join(pieces), is_sure=True)
-    if alike in harm and not is_name:
-        return Guess(alike or "", is_sure=False)
-    loose = turned or near or (" ".join(pieces) if pieces is not None else None) or alike
+    joined = " ".join(pieces) if pieces is not None else None
+    if pieces is not None and joined is not None and _is_joined_harm(pieces, is_name=is_name):
+        return Guess(joined, is_sure=True)
+    loose = turned or near or joined or alike
     return None if loose is None or len(low) < _MIN_LETTERS else Guess(loose, is_sure=False)
+
+
+def _misspelt_harm(low: str, near: str | None, alike: str | None, words: Lexicon) -> str | None:
+    """The word of harm that a wrong letter or a spelling by sound leaves no doubt about."""
+    if alike in core() and (near not in core() or near == alike):
+        return alike if len(low) >= _MIN_LETTERS or alike == "kill" else None
+    if near not in core() or len(low) < _MIN_LETTERS:
+        return None
+    return near if len(low) > _MIN_LETTERS or near in words.profane or near in _PLAIN_HARM else None
 
 
 def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
@@ -142,7 +143,7 @@ def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
     words = lexicon()
     return (
         not is_name
-        and 1 < len(pieces)
+        and len(pieces) > 1
         and len(others) < len(pieces)
         and sum(map(len, pieces)) >= _MIN_JOINED
         and all(
@@ -155,31 +156,31 @@ def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
 def _signed(inner: str, words: Lexicon) -> Guess | None:
     """A word with digits, signs or foreign letters in it."""
     low = inner.lower()
-    if _WRAPPED.fullmatch(inner) is not None:
-        letters = low[1::3]
-        if letters in words.ranks:
-            return Guess(letters, is_sure=True)
+    if _WRAPPED.fullmatch(inner) is not None and low[1::3] in words.ranks:
+        return Guess(low[1::3], is_sure=True)
     if not _may_be_disguised(low, words):
         return None
     found = spell(low, words) or spell(_LONG_RUN.sub(r"\1\1", low), words)
-    if found is None:
-        return _joined(low, words)
-    if found.word == low:
-        return None
-    is_sure = _is_sure(found, low, words)
+    if found is not None and _is_sure(found, low, words):
+        return Guess(found.word, is_sure=True) if found.word != _known_inside(low, words) else None
     if _known_inside(low, words) is not None:
-        return Guess(found.word, is_sure) if is_sure and found.word != _known_inside(low, words) else None
-    if not is_sure and sum(map(str.isdigit, low)) > len(low) // 2 + 1:
         return None
-    n_letters = sum(map(str.isalpha, low))
-    if not is_sure:
-        joined = _joined(low, words)
-        if joined is not None:
-            return joined
-        is_short = len(found.word) < _MIN_LETTERS and (found.n_guessed or words.rank(found.word) > _COMMON_SHORT)
-        if is_short or 4 * found.n_guessed > len(found.word) or not n_letters:
-            return None
-    return Guess(found.word, is_sure)
+    joined = _joined(low, words)
+    if joined is not None or found is None or found.word == low:
+        return joined
+    return Guess(found.word, is_sure=False) if _is_likely(found, low, words) else None
+
+
+def _is_likely(found: Spelling, low: str, words: Lexicon) -> bool:
+    """Whether a word may count where other words of the text are disguised as well."""
+    n_digits = sum(map(str.isdigit, low))
+    is_rare = len(found.word) < _MIN_LETTERS and (found.n_guessed or words.rank(found.word) > _COMMON_SHORT)
+    return (
+        not is_rare
+        and n_digits <= len(low) // 2 + 1
+        and 4 * found.n_guessed <= len(found.word)
+        and any(map(str.isalpha, low))
+    )
 
 
 def _joined(low: str, words: Lexicon) -> Guess | None:
@@ -236,7 +237,7 @@ def _is_sure(found: Spelling, low: str, words: Lexicon) -> bool:
         return not found.n_guessed and n_latin > 1
     if foreign and not signs and not found.n_guessed and words.rank(word) < _COMMON_MIXED:
         return all(_is_never_mixed(char) for char in foreign)
-    return len(word) >= _LONG - 1 and not found.n_guessed and n_latin >= 2 and not foreign and _is_broken(low, words)
+    return len(word) >= _LONG - 1 and not found.n_guessed and n_latin > 1 and not foreign and _is_broken(low, words)
 
 
 def _is_broken(low: str, words: Lexicon) -> bool:
@@ -248,11 +249,7 @@ def _is_broken(low: str, words: Lexicon) -> bool:
 
 def _is_never_mixed(char: str) -> bool:
     """A letter of an alphabet, other than Latin and those that ideographs and units come from."""
-    return (
-        not _is_of_asia(char)
-        and char not in "\u03bc\u00b5\u03a9\u0394\u03b4\u03c0"
-        and "LATIN" not in unicodedata.name(char, "LATIN")
-    )
+    return not _is_of_asia(char) and char not in _UNITS and "LATIN" not in unicodedata.name(char, "LATIN")
 
 
 def _is_of_asia(char: str) -> bool:

@@ -86,7 +86,7 @@ def _deletions(word: str) -> Iterator[str]:
     return (word[:place] + word[place + 1 :] for place in range(len(word)))
 
 
-def same_sound(word: str, words: Lexicon) -> str | None:
+def same_sound(word: str) -> str | None:
     """The known word that an unknown one sounds like."""
     if not _MIN_LETTERS - 1 <= len(word) <= _MAX_LETTERS:
         return None

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache, partial
 from typing import Final
 
-from models.runtime.undisguise.encodings import decode_runs, read_backwards
 from models.runtime.undisguise.embedded import join_pictures
+from models.runtime.undisguise.encodings import decode_runs, read_backwards
 from models.runtime.undisguise.guessing import guess, is_known
 from models.runtime.undisguise.leet import SIGNS, read_leet
 from models.runtime.undisguise.lexicon import Lexicon, lexicon
@@ -107,7 +107,7 @@ def _token(token: str) -> str:
 
 
 def _guessed(tokens: list[str], n_read: int, words: Lexicon) -> list[str]:
-    """Put sure guesses in the place of words that are still unknown, and the others where most of a text is disguised."""
+    """Put sure guesses in the place of unknown words, and the others where most of a text is disguised."""
     unknown = [place for place, token in enumerate(tokens) if not is_known(token, words)][:_MAX_GUESSES]
     if not unknown:
         return tokens

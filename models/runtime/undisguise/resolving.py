@@ -156,7 +156,7 @@ def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
 
 
 _SEGMENT_COMMON: Final = 7000
-_SEGMENT_SHORT: Final = _SHORT_PIECES | frozenset("an at by if as up".split())
+_SEGMENT_SHORT: Final = _SHORT_PIECES | frozenset({"an", "at", "by", "if", "as", "up"})
 _MEAN_LETTERS: Final = 3.0
 
 

@@ -46,12 +46,12 @@ def _joined_row(row: str, read: Read, words: Lexicon) -> str | None:
     separators = set(_SEPARATORS.findall(row))
     groups = _BLANK.split(row) if {" "} < separators else [row]
     is_beside = len(groups) > 1 and "'" not in separators
-    joined = [_joined_group(_SEPARATORS.sub("", group), is_beside, read, words) for group in groups]
+    joined = [_joined_group(_SEPARATORS.sub("", group), read, words, is_beside=is_beside) for group in groups]
     found = [one for one in joined if one is not None]
     return " ".join(found) if len(found) == len(groups) else None
 
 
-def _joined_group(letters: str, is_beside: bool, read: Read, words: Lexicon) -> str | None:
+def _joined_group(letters: str, read: Read, words: Lexicon, *, is_beside: bool) -> str | None:
     """One row of letters as the words they spell; beside another row, short ordinary words count as well."""
     low = letters.lower()
     found = low if is_beside and low in words.ranks else _join(letters, read, words)
