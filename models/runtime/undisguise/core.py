@@ -13,17 +13,19 @@ _ABUSE = (
     "stupid stupidity idiot idiots idiotic moron morons moronic retarded retards dumb ugly loser losers"
     " pathetic worthless disgusting trash scum scumbag filthy filth vermin parasite parasites subhuman degenerate"
     " imbecile savages despicable cockroach cockroaches traitor traitors coward cowards ignorant terrorist terrorists"
-    " invaders liar hate hates hated hating hater haters kill kills killed killing killer murder murdered murderer die dies death"
+    " invaders liar hate hates hated hating hater haters"
+    " kill kills killed killing killer murder murdered murderer die dies death"
     " raped rapes rapist shoot shooting shot stab stabbed stabbing bomb bombs behead beheaded lynch hang hanging"
     " strangle slaughter exterminate deport destroy execute torture drown choke poison suicide suicidal overdose"
     " violence violent attack threat threaten weapon weapons knife cutting bleed burn hurt beat punch slap"
-    " muslim muslims jews jewish immigrants immigrant refugees mexicans blacks lesbian lesbians women woman"
+    " muslim muslims jewish immigrants immigrant refugees mexicans blacks lesbian lesbians women woman"
     " sexual porn naked nude nudes cocaine heroin drugs"
 )
 _AMBIGUOUS = (
-    "spook spooks tramp tart swine mongrel hustler poon knob coon coons bugger grope sissy homo poof jizz dolt tosser"
-    " snatch booty lolita sambo busty puss gook prick homos anus semen orgy suck anal tits hoes fux fuq puta pubes"
-    " groid paki spick wank skank weiner redskin gyp bbw mong pegging spanking fisting spastic chink"
+    "nig nigs negro spook spooks tramp tart swine mongrel hustler poon knob coon coons bugger grope sissy homo"
+    " poof jizz dolt tosser snatch booty lolita sambo busty puss gook prick homos anus semen orgy suck anal"
+    " tits hoes fux fuq puta pubes groid paki spick wank skank weiner redskin gyp bbw mong pegging spanking"
+    " fisting spastic chink"
 )
 _NOT_MEANT: Final = frozenset(_AMBIGUOUS.split())
 """Profanity that is one letter from too many ordinary words and names."""

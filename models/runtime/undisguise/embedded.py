@@ -16,7 +16,8 @@ from models.runtime.undisguise.shapes import letters_of
 MAX_WINDOWS: Final = 256
 """Rows of pieces and pictures that are tried in one text."""
 _PICTURES: Final = re.compile("[\u2600-\u27bf\u2300-\u23ff\u25a0-\u25ff\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+")
-_PIECE: Final = re.compile(r"[A-Za-z0-9@$!]+[.,?]*")
+_PIECE: Final = re.compile(r"[A-Za-z0-9@$!]+")
+_AROUND: Final = "\"'(),.;:?!"
 _SELECTED: Final = re.compile("([A-Za-z]+)\ufe0f ([A-Za-z]+)")
 _MAX_ROW: Final = 13
 _MIN_LETTERS: Final = 4
@@ -42,9 +43,11 @@ def join_pictures(text: str, words: Lexicon) -> str:
                 if not _is_candidate(row, words):
                     continue
                 n_tried += 1
-                found = _spelt("".join(row).rstrip(".,?").replace("\ufe0f", ""))
+                whole = "".join(row).replace("\ufe0f", "")
+                found = _spelt(whole.strip(_AROUND))
                 if found is not None:
-                    length, word = end - place, found
+                    before = whole[: len(whole) - len(whole.lstrip(_AROUND))]
+                    length, word = end - place, before + found + whole[len(whole.rstrip(_AROUND)) :]
                     break
         joined.append(word)
         place += length
@@ -73,7 +76,7 @@ def _is_picture(token: str) -> bool:
 
 def _is_candidate(row: list[str], words: Lexicon) -> bool:
     """Pictures, and pieces of which one at least is no word."""
-    pieces = [token.rstrip(".,?").lower() for token in row if not _is_picture(token)]
+    pieces = [token.strip(_AROUND).lower() for token in row if not _is_picture(token)]
     return (
         0 < len(pieces) < len(row)
         and all(_PIECE.fullmatch(piece) is not None for piece in pieces)

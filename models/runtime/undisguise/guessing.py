@@ -28,7 +28,7 @@ _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
 _UNITS: Final = frozenset("\u03bc\u00b5\u03a9\u0394\u03b4\u03c0")
 _NATURAL: Final = frozenset("-'./:,&_")
 """Signs that join words, too."""
-_BETWEEN: Final = _NATURAL | frozenset('"()!?;')
+_BETWEEN: Final = _NATURAL | frozenset('"()!;')
 """Signs that stand between words where a blank was forgotten."""
 _NOT_LETTERS: Final = re.compile("[^a-z]+")
 _WRAPPED: Final = re.compile(r"(?:\([A-Za-z0-9]\)|\[[A-Za-z0-9]\]|\{[A-Za-z0-9]\}){3,}")
@@ -45,6 +45,7 @@ _COMMON_SHORT: Final = 800
 _COMMON_MIXED: Final = 8000
 _SHORT_HARM: Final = frozenset({"die", "gay", "jew", "gun", "fag", "ass", "cum", "tit", "nig"})
 _PLAIN_HARM: Final = frozenset({"kill", "hate", "rape", "kills", "hates"})
+_SHORT_SOUNDS: Final = frozenset({"kill", "dick", "cock", "fuck", "rape"})
 _MIN_LETTERS: Final = 4
 _LONG: Final = 6
 
@@ -60,6 +61,8 @@ class Guess:
 def is_known(token: str, words: Lexicon) -> bool:
     """Whether there is nothing to guess: a known word, or no letters at all."""
     low = token.strip(".,!?\"'()-:;*").lower()
+    if low in words.respelt:
+        return False
     return not low or low in words.ranks or (low.isascii() and low.isdigit()) or low.encode() in words.pieces
 
 
@@ -114,6 +117,8 @@ def _hashtag(name: str, words: Lexicon) -> Guess | None:
 def _plain(inner: str, words: Lexicon) -> Guess | None:
     """A word of plain letters: backwards, by its sound, with one letter wrong, or words run together."""
     low = inner.lower()
+    if low in words.respelt:
+        return Guess(words.respelt[low], is_sure=True)
     if words.is_word(low) or len(low) < _MIN_PIECE or low in ordinary():
         return None
     is_name = inner[0].isupper() and not inner.isupper()
@@ -125,14 +130,14 @@ def _plain(inner: str, words: Lexicon) -> Guess | None:
     joined = " ".join(pieces) if pieces is not None else None
     if pieces is not None and joined is not None and _is_joined_harm(pieces, is_name=is_name):
         return Guess(joined, is_sure=True)
-    loose = turned or near or joined or alike
+    loose = turned or near or (None if is_name else joined) or alike
     return None if loose is None or len(low) < _MIN_LETTERS else Guess(loose, is_sure=False)
 
 
 def _misspelt_harm(low: str, near: str | None, alike: str | None, words: Lexicon) -> str | None:
     """The word of harm that a wrong letter or a spelling by sound leaves no doubt about."""
     if alike in core() and (near not in core() or near == alike):
-        return alike if len(low) >= _MIN_LETTERS or alike == "kill" else None
+        return alike if len(low) >= _MIN_LETTERS or alike in _SHORT_SOUNDS else None
     if near not in core() or len(low) < _MIN_LETTERS:
         return None
     return near if len(low) > _MIN_LETTERS or near in words.profane or near in _PLAIN_HARM else None
@@ -178,7 +183,7 @@ def _is_likely(found: Spelling, low: str, words: Lexicon) -> bool:
     return (
         not is_rare
         and n_digits <= len(low) // 2 + 1
-        and 4 * found.n_guessed <= len(found.word)
+        and (2 if found.word in core() else 3) * found.n_guessed <= len(found.word)
         and any(map(str.isalpha, low))
     )
 
@@ -194,6 +199,9 @@ def _joined(low: str, words: Lexicon) -> Guess | None:
         if pieces is not None and any(piece in core() for piece in pieces):
             others = [piece for piece in pieces if piece not in core()]
             return Guess(" ".join(pieces), all(words.rank(piece) < _COMMON_SHORT for piece in others))
+        harm = _misspelt_harm(letters, nearest(letters, words), same_sound(letters), words)
+        if harm is not None and len(letters) > _MIN_LETTERS and letters not in ordinary():
+            return Guess(harm, is_sure=True)
     return None
 
 
@@ -231,7 +239,7 @@ def _is_sure(found: Spelling, low: str, words: Lexicon) -> bool:
     if len(word) < _MIN_LETTERS:
         return word in _SHORT_HARM and not found.n_guessed and n_latin > 0 and not signs & _NATURAL
     if word in core():
-        share = 2 if word in words.profane else 3
+        share = 2 if word in words.profane or n_latin >= _MIN_PIECE else 3
         return share * found.n_guessed <= len(word) and (n_latin > 1 or not found.n_guessed)
     if word in words.harmful:
         return not found.n_guessed and n_latin > 1

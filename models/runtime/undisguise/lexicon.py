@@ -50,6 +50,7 @@ class Lexicon:
         harmful: words that disguises hide, profanity among them.
         profane: words that people mask with stars.
         masked: `profane`, and after them `harmful`, by length and first letter, most frequent first.
+        respelt: words of harm that spell another one with `ph` for f: `phuck`.
         pieces: words and fragments as ASCII bytes: a text of nothing else holds no disguised word.
 
     """
@@ -58,6 +59,7 @@ class Lexicon:
     harmful: frozenset[str]
     profane: frozenset[str]
     masked: dict[tuple[int, str], tuple[str, ...]]
+    respelt: dict[str, str]
     pieces: frozenset[bytes]
 
     def is_word(self, word: str) -> bool:
@@ -92,12 +94,15 @@ def lexicon() -> Lexicon:
     masked: dict[tuple[int, str], list[str]] = {}
     for word in profane + others:
         masked.setdefault((len(word), word[0]), []).append(word)
+    harmful = frozenset(profane + others)
+    respelt = {word: word.replace("ph", "f") for word in harmful if "ph" in word and word.replace("ph", "f") in harmful}
     return Lexicon(
         ranks={word: rank for rank, word in enumerate(words)},
-        harmful=frozenset(profane + others),
+        harmful=harmful,
         profane=frozenset(profane),
         masked={place: tuple(found) for place, found in masked.items()},
-        pieces=frozenset(word.encode() for word in (*words, *FRAGMENTS)),
+        respelt=respelt,
+        pieces=frozenset(word.encode() for word in (*words, *FRAGMENTS) if word not in respelt),
     )
 
 

@@ -18,6 +18,16 @@ _COMMON: Final = 9000
 """Rank up to which an ordinary word may have been meant."""
 _MIN_LETTERS: Final = 4
 _MAX_LETTERS: Final = 24
+_LONG: Final = 6
+_VOWELS: Final = frozenset("aeiou")
+_ROWS: Final = (("qwertyuiop", 0.0), ("asdfghjkl", 0.25), ("zxcvbnm", 0.75))
+_KEYS: Final = {char: (at + shift, row) for row, (keys, shift) in enumerate(_ROWS) for at, char in enumerate(keys)}
+_REACH: Final = 1.1
+_BESIDE: Final = {
+    one: frozenset(other for other, (at, row) in _KEYS.items() if abs(at - x) < _REACH and abs(row - y) < _REACH)
+    for one, (x, y) in _KEYS.items()
+}
+"""The keys around each key."""
 _SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -26,6 +36,10 @@ _SOUNDS: Final = tuple(
         ("^wh", "w"),
         ("^wr", "r"),
         ("^ps", "s"),
+        (r"(.)\1{2,}", r"\1\1"),
+        ("z", "s"),
+        ("ah(?=[a-z])", "a"),
+        ("ea|ee|ie|ei|ey|y", "i"),
         ("ph|v(?=v)", "f"),
         ("tch", "C"),
         ("ch", "C"),
@@ -35,10 +49,8 @@ _SOUNDS: Final = tuple(
         ("c(?=[eiy])", "s"),
         ("ck|[cq]", "k"),
         ("dg(?=[eiy])", "j"),
-        ("z", "s"),
         ("gh(?=t|$)", ""),
         ("(?<=[a-z])e(?=(?:[sd]|ful|less|ly)?$)", ""),
-        ("ea|ee|ie|ei|ey|y", "i"),
         ("ew|oo|ou|u", "u"),
         ("ai|ay", "a"),
         ("[aeiou]+r", "r"),
@@ -110,8 +122,20 @@ def nearest(word: str, words: Lexicon) -> str | None:
         for known in near.get(one, ())
         if abs(len(known) - len(word)) <= 1 and is_one_edit(word, known)
     }
-    found = {known for known in found if known[0] == word[0] or known[:2] == word[1::-1] or known[1:] == word}
+    found = {known for known in found if _is_slip(word, known)}
     return min(found, key=words.rank, default=None)
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """Whether fingers slip so: a changed letter lies beside the right one, is a vowel for a vowel, or one of many."""
+    if len(word) != len(known):
+        return word[0] == known[0] or known[1:] == word or word[1:] == known
+    changed = [(one, other) for one, other in zip(word, known, strict=True) if one != other]
+    if len(changed) != 1:
+        return True
+    one, other = changed[0]
+    is_first = word[0] != known[0]
+    return other in _BESIDE[one] or (not is_first and (_VOWELS.issuperset({one, other}) or len(word) >= _LONG))
 
 
 def is_one_edit(one: str, other: str) -> bool:

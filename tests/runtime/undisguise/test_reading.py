@@ -73,7 +73,69 @@ DISGUISED = {
         ("\U0001f1fa\U0001f1f8", "flag united states"),
         ("i\u2764\ufe0fu", "i red heart u"),
     ],
+    "signs that draw letters": [
+        ("|-|4te you", "hate you"),
+        ("13itch", "bitch"),
+        ("stu/>id", "stupid"),
+        ("/\\sshole", "asshole"),
+        ("vvh0re", "whore"),
+        ("tr/\\sh", "trash"),
+    ],
+    "signs inside words": [
+        ("st.upid", "stupid"),
+        ("bi'tch", "bitch"),
+        ("k+ill them", "kill them"),
+        ("who]re", "whore"),
+        ("(f)ucking idiot", "fucking idiot"),
+        ("\u24a1\u24b0\u249e\u24a6 you", "fuck you"),
+        ("id\u25cfot", "idiot"),
+        ("tr\u2736sh", "trash"),
+        ("sl_t", "slut"),
+    ],
+    "many scripts": [
+        ("\u0e2ftup\u026ad", "stupid"),
+        ("k\u05d9ll y\u0e50u", "kill you"),
+        ("wh\u0e4fr\u03f5", "whore"),
+        ("w\u03c3r\u0442\u04bbl\u03b5\u0455\u0455", "worthless"),
+    ],
+    "pictures inside words": [
+        ("wh\U0001f3c0re", "whore"),
+        ("m\u26bdr\u26bdn", "moron"),
+        ("\U0001f17fathetic", "pathetic"),
+        ("st\u26ceip", "st ophiuchus ip"),
+    ],
+    "misspelling": [
+        ("stuipd", "stupid"),
+        ("biitch", "bitch"),
+        ("murdre him", "murder him"),
+        ("you are wgore", "you are whore"),
+        ("bich", "bitch"),
+        ("kil you", "kill you"),
+        ("eediot", "idiot"),
+        ("phuck", "fuck"),
+        ("you hctib", "you bitch"),
+        ("i will llik you", "i will kill you"),
+    ],
+    "words run together": [
+        ("youstupididiot", "you stupid idiot"),
+        ("stupidpeople", "stupid people"),
+        ("#StupidIdiots everywhere", "stupid idiots everywhere"),
+    ],
+    "rows of letters": [
+        ("s . t . u . p . i . d", "stupid"),
+        ("k - i - l - l y - o - u", "kill you"),
+        ("s_t_u_p_i_d p_e_o_p_l_e", "stupid people"),
+        ("y o u a r e a n i d i o t", "you are an idiot"),
+    ],
+    "several disguises": [
+        ("st00000p1d", "stupid"),
+        ("s7.up1d", "stupid"),
+        ("b!!!tch", "bitch"),
+        ("fuuu*ck", "fuck"),
+        ("wehre does taht thraed come frmo", "where does that thread come from"),
+    ],
     "codes": [
+        ("6b 31 6c 6c 20 79 30 75 72 73 33 6c 66", "kill yourself"),
         ("S2lsbCB5b3Vyc2VsZiBub3c=", "Kill yourself now"),
         ("6b696c6c20796f757273656c66", "kill yourself"),
         ("%6b%69%6c%6c%20you", "kill you"),
@@ -88,6 +150,7 @@ ORDINARY = """
 iPhone15 covid19 3pm it's and/or e-mail me@example.com user@host.org $5 $19.99 C++ C# U.S.A. U.S.S.R. R.S.V.P. e.g. i.e.
 a.m. mp3 mp3s ps5s h2o i18n k8s x86_64 utf8 sha256 GPT-4o v1.2.3 0x1f $TSLA $HOME $table $port @user http #hashtag 50%
 10k 1080p 2nd 4th x=1 a*b *emphasis* **bold** **is** wow!! what?! foo_bar self.x i++ B2B p2p Wi-Fi 24/7 level5 5mile
+ramped fuming dink pallet harem organised kyrie >!spoiler!< #throwback #ThrowbackThursday end".Next
 RTX4090 windows11 w/o 1,000 3.14 12:30 2024-01-02 rock'n'roll S&H x^2 t-shirt x-ray y'all lol soooo hahaha
 Dickinson Hancock Massachusetts psychotherapist Scunthorpe Middlesex cocktail Cockburn overkill rapping classic
 caf\u00e9 na\u00efve \u0141\u00f3d\u017a k\u00f8be r\u00f8d \u03bcm 5\u03bcm \u0394t
