@@ -111,7 +111,7 @@ _FIRST: Final = {"p": "f", "k": "cqk", "c": "ks", "z": "s", "j": "g", "s": "cp",
 
 
 def nearest(word: str, words: Lexicon) -> str | None:
-    """The most frequent known word one edit away, words of harm first where they are alone."""
+    """The known word one slip away: two letters swapped before all others, and the most frequent one."""
     if not _MIN_LETTERS - 1 <= len(word) <= _MAX_LETTERS:
         return None
     near = _near()
@@ -123,7 +123,7 @@ def nearest(word: str, words: Lexicon) -> str | None:
         if abs(len(known) - len(word)) <= 1 and is_one_edit(word, known)
     }
     found = {known for known in found if _is_slip(word, known)}
-    return min(found, key=words.rank, default=None)
+    return min(found, key=lambda known: (sorted(known) != sorted(word), words.rank(known)), default=None)
 
 
 def _is_slip(word: str, known: str) -> bool:
