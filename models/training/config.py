@@ -139,6 +139,9 @@ class ValidationConfig(Value):
     patience: Count = 4
     """Evaluations without a better macro PR-AUC before the run stops."""
     min_positives: Count = 20
+    keep: Literal["best", "last"] = "best"
+    """Which averaged weights the run leaves: the best by macro PR-AUC, or those after the last step, where rates have
+    fallen to 0 and the macro is too noisy to choose by."""
 
 
 class TrainingConfig(Value):

@@ -213,7 +213,7 @@ class Trainer:
             )
             ranking = rank(logits, material.validation_targets, material.heads, config.validation.min_positives)
             is_best = self._patience.better(ranking.macro)
-            if is_best:
+            if is_best or (config.validation.keep == "last" and step == len(self._batches)):
                 save_classifier(self._classifier, self._run_dir / BEST)
         self._last_look = ranking
         record = {"step": step, "macro_pr_auc": ranking.macro, "pr_auc": ranking.by_label, "best": is_best}

@@ -146,3 +146,13 @@ def test_training_runs_on_a_cuda_device(tiny_config: TrainingConfig, data_dir: P
     config = tiny_config.model_copy(update={"device": "cuda", "precision": Precision.BFLOAT16})
     outcome, _ = train(config, data_dir, tmp_path / "run")
     assert outcome.best_macro_pr_auc > 0.95
+
+
+def test_a_run_can_keep_its_last_weights(tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path) -> None:
+    kept = [
+        train(with_(tiny_config, "validation", keep=keep, every_steps=3), data_dir, tmp_path / keep)[0].best
+        for keep in ("best", "last")
+    ]
+    best, last = (load_file(folder / "model.safetensors") for folder in kept)
+    looks = [one for one in read_history(tmp_path / "last" / "history.jsonl") if "best" in one]
+    assert any(not torch.equal(best[name], last[name]) for name in best) or looks[-1]["best"]
