@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from models.runtime.undisguise.core import core
-from models.runtime.undisguise.lattice import spell
+from models.runtime.undisguise.lattice import MAX_CHARS, spell
 from models.runtime.undisguise.lexicon import Lexicon, lexicon
 from models.runtime.undisguise.shapes import letters_of
 
@@ -32,19 +32,22 @@ def join_pictures(text: str, words: Lexicon) -> str:
     if _PICTURES.search(text) is None:
         return text
     tokens = text.split(" ")
+    broken = [_is_broken(token, words) for token in tokens]
     joined: list[str] = []
     place, n_tried = 0, 0
     while place < len(tokens):
         length, word = 1, tokens[place]
         if n_tried < MAX_WINDOWS:
             stop = _row_end(tokens, place)
+            stop = stop if any(broken[place:stop]) else place
             for end in range(stop, place + 1, -1):
                 row = tokens[place:end]
-                if not _is_candidate(row, words):
+                if not (any(broken[place:end]) and _is_candidate(row)):
                     continue
                 n_tried += 1
                 whole = "".join(row).replace("\ufe0f", "")
-                found = _spelt(whole.strip(_AROUND))
+                core = whole.strip(_AROUND)
+                found = _spelt(core) if len(core) <= MAX_CHARS else None
                 if found is not None:
                     before = whole[: len(whole) - len(whole.lstrip(_AROUND))]
                     length, word = end - place, before + found + whole[len(whole.rstrip(_AROUND)) :]
@@ -74,14 +77,18 @@ def _is_picture(token: str) -> bool:
     return _PICTURES.fullmatch(token) is not None
 
 
-def _is_candidate(row: list[str], words: Lexicon) -> bool:
-    """Pictures, and pieces of which one at least is no word."""
-    pieces = [token.strip(_AROUND).lower() for token in row if not _is_picture(token)]
-    return (
-        0 < len(pieces) < len(row)
-        and all(_PIECE.fullmatch(piece) is not None for piece in pieces)
-        and any(piece not in words.ranks or (len(piece) < _MIN_PIECE and piece not in _SHORT_WORDS) for piece in pieces)
+def _is_broken(token: str, words: Lexicon) -> bool:
+    """A piece that is no word."""
+    piece = token.strip(_AROUND).lower()
+    return not _is_picture(token) and (
+        piece not in words.ranks or (len(piece) < _MIN_PIECE and piece not in _SHORT_WORDS)
     )
+
+
+def _is_candidate(row: list[str]) -> bool:
+    """Pictures and pieces of words."""
+    pieces = [token.strip(_AROUND) for token in row if not _is_picture(token)]
+    return 0 < len(pieces) < len(row) and all(_PIECE.fullmatch(piece) is not None for piece in pieces)
 
 
 @lru_cache(maxsize=4096)

@@ -60,6 +60,8 @@ _LETTERS: Final = {
 _OUTLINES: Final = frozenset("\u2b55\U0001f534\u26aa\u2757\u2755\u274c\u274e\u271d\u2795\U0001f4b2\U0001f4b0\u2139")
 _PART: Final = re.compile(rf"[A-Za-z0-9@$!]+|[{''.join(_LETTERS)}]\ufe0f?")
 _MAX_PARTS: Final = 8
+MAX_WINDOWS: Final = 4096
+"""Emoji that show a letter of which words are tried, in one text; those after them stay emoji."""
 _MIN_LETTERS: Final = 3
 _SQUARED: Final = frozenset(chr(code) for code in (*range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A), 0x1F18E))
 _SHOWS_LETTER: Final = re.compile(f"[{''.join(_LETTERS)}]")
@@ -76,9 +78,11 @@ def spell_emoji(text: str, words: Lexicon) -> str:
         return text
     parts = list(_PART.finditer(text))
     out: list[str] = []
-    end, place = 0, 0
+    end, place, n_tried = 0, 0, 0
     while place < len(parts):
-        length, word = _window(text, parts, place, words)
+        is_beside = _shows(parts[place]) or (place + 1 < len(parts) and _shows(parts[place + 1]))
+        n_tried += is_beside
+        length, word = _window(text, parts, place, words) if is_beside and n_tried <= MAX_WINDOWS else (1, None)
         if word is None and parts[place][0][0] in _SQUARED:
             length, word = 1, _LETTERS[parts[place][0][0]]
             word = f" {word} " if _is_apart(parts, place, text) else word

@@ -4,9 +4,10 @@ import re
 from functools import lru_cache, partial
 from typing import Final
 
+from models.runtime.undisguise.effort import Effort
 from models.runtime.undisguise.embedded import join_pictures
 from models.runtime.undisguise.encodings import decode_runs, read_backwards
-from models.runtime.undisguise.guessing import guess, is_known
+from models.runtime.undisguise.guessing import MAX_CHARS, guess, is_known
 from models.runtime.undisguise.leet import SIGNS, read_leet
 from models.runtime.undisguise.lexicon import Lexicon, lexicon
 from models.runtime.undisguise.lookalikes import read_lookalikes, strip_marks
@@ -36,13 +37,10 @@ _CORE: Final = re.compile(r"""^([\s"'(\[{<.,;:?…“‘*_~-]*)(.*?)([\s"')\]}>.
 _ADDRESS: Final = re.compile(r"^(?:https?$|[@#]\w+$|\S+@\S+\.\S|\S*://|[\d.,:/%-]+$)")
 _PART: Final = re.compile(r"([-/_.,:;=~…]+|(?<=[A-Za-z])!+(?=[A-Z]))")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]+)('[A-Za-z]{1,2})")
-_WORD_CHARS: Final = 60
 _SIGN_BEYOND: Final = re.compile(f"[{re.escape(''.join(sign for sign in (*MASKS, *SIGNS) if not sign.isascii()))}]")
 """Signs beyond ASCII that mask a letter or stand for one."""
 _EMPHASIS: Final = "*_~-"
 _SELECTED: Final = re.compile("(?<=[A-Za-z0-9])\ufe0f")
-_MAX_GUESSES: Final = 512
-"""Unknown words of a text that are guessed at."""
 _MIN_GUESSES: Final = 2
 _SHARE_GUESSED: Final = 0.6
 """Of the unknown words of a disguised text that there is a guess for."""
@@ -72,15 +70,18 @@ def undisguise(text: str) -> str:
 
 def _rewrite(text: str, words: Lexicon) -> str:
     """One round of the steps for words."""
+    effort = Effort()
     if not text.isascii():
         text = _SELECTED.sub("", text)
-        text = read_lookalikes(text, partial(_is_word, words=words), partial(_is_harm, words=words))
+        text = read_lookalikes(
+            text, partial(_is_word, words=words, effort=effort), partial(_is_harm, words=words, effort=effort)
+        )
     if text.isascii() and _is_plain(text):
         return text
-    text = decode_runs(text, words, partial(_settled, words=words))
+    text = decode_runs(text, words, partial(_settled, words=words, effort=effort))
     if ")(" in text or "][" in text:
         text = " ".join(unwrap(token, words) for token in text.split(" "))
-    read = partial(_read, words=words)
+    read = partial(_read_row, words=words, effort=effort)
     text = join_rows(join_spaced(text, read, words), read, words)
     pieces = text.encode("ascii", "replace").translate(_LETTERS).split()
     n_unknown = sum(piece not in words.pieces for piece in pieces)
@@ -88,16 +89,23 @@ def _rewrite(text: str, words: Lexicon) -> str:
         turned = read_backwards(text, words)
         if turned != text:
             return turned
-    tokens = _settled(text, words).split(" ")
+    tokens = _settled(text, words, effort).split(" ")
     return " ".join(join_fragments(tokens, words) if n_unknown > 1 else tokens)
 
 
-def _settled(text: str, words: Lexicon) -> str:
-    """What a code held, with the disguises of its single words undone."""
+def _settled(text: str, words: Lexicon, effort: Effort) -> str:
+    """A text, or what a code held, with the disguises of its single words undone."""
     as_written = text.split(" ")
-    tokens = [_token(token) for token in as_written]
+    tokens = [_looked_at(token, words, effort) for token in as_written]
     n_read = sum(token != written for token, written in zip(tokens, as_written, strict=True))
-    return " ".join(_guessed(tokens, n_read, words))
+    return " ".join(_guessed(tokens, n_read, words, effort))
+
+
+def _looked_at(token: str, words: Lexicon, effort: Effort) -> str:
+    """One word, if it is short enough to be one and there is effort left; long ones are kept out of the cache."""
+    if len(token) > MAX_CHARS or not (is_known(token, words) or effort.may_look(token)):
+        return token
+    return _token(token)
 
 
 @lru_cache(maxsize=65536)
@@ -106,12 +114,13 @@ def _token(token: str) -> str:
     return _undisguised(token, lexicon())
 
 
-def _guessed(tokens: list[str], n_read: int, words: Lexicon) -> list[str]:
+def _guessed(tokens: list[str], n_read: int, words: Lexicon, effort: Effort) -> list[str]:
     """Put sure guesses in the place of unknown words, and the others where most of a text is disguised."""
-    unknown = [place for place, token in enumerate(tokens) if not is_known(token, words)][:_MAX_GUESSES]
+    unknown = [place for place, token in enumerate(tokens) if not is_known(token, words) and effort.may_guess(token)]
     if not unknown:
         return tokens
-    guesses = {place: found for place in unknown if (found := guess(tokens[place])) is not None}
+    short = [place for place in unknown if len(tokens[place]) <= MAX_CHARS]
+    guesses = {place: found for place in short if (found := guess(tokens[place])) is not None}
     if not guesses:
         return tokens
     n_long = sum(len(token) >= _LONG_WORD for token in tokens)
@@ -140,13 +149,18 @@ def _read(letters: str, words: Lexicon) -> str | None:
     return resolve(letters, words) if letters.isalpha() else read_leet(letters, words)
 
 
-def _is_word(letters: str, words: Lexicon) -> bool:
+def _read_row(letters: str, words: Lexicon, effort: Effort) -> str | None:
+    """The same for letters that were set apart."""
+    return _read(letters, words) if effort.may_look(letters) else None
+
+
+def _is_word(letters: str, words: Lexicon, effort: Effort) -> bool:
     core = letters.strip(".,;:?!\"'()")
-    return words.is_word(core) or _undisguised(core, words) != core
+    return words.is_word(core) or (effort.may_look(core) and _undisguised(core, words) != core)
 
 
-def _is_harm(letters: str, words: Lexicon) -> bool:
-    found = _undisguised(letters, words)
+def _is_harm(letters: str, words: Lexicon, effort: Effort) -> bool:
+    found = _undisguised(letters, words) if effort.may_look(letters) else letters
     return any(words.is_harmful(word) for word in found.split(" "))
 
 
@@ -154,7 +168,7 @@ def _undisguised(token: str, words: Lexicon) -> str:
     """One word with the punctuation around it."""
     if len(token) == 1 or (token.isalpha() and token.isascii() and token.lower() in words.ranks):
         return token
-    if len(token) > _WORD_CHARS or _ADDRESS.match(token) is not None:
+    if len(token) > MAX_CHARS or _ADDRESS.match(token) is not None:
         return token
     if not token.isascii():
         bare = strip_marks(token)
