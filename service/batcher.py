@@ -325,8 +325,10 @@ def _next_texts(ticket: Ticket) -> range:
     """Advance a ticket to the texts that one turn may prepare; at least one, if any is left."""
     start = stop = ticket.n_prepared
     n_chars = 0
-    while stop < len(ticket.texts) and (stop == start or n_chars + len(ticket.texts[stop]) <= TURN_CHARS):
-        n_chars += len(ticket.texts[stop])
+    while stop < len(ticket.texts):
+        n_chars += len(ticket.texts[stop]) + len(ticket.turn(stop) or "")
+        if stop > start and n_chars > TURN_CHARS:
+            break
         stop += 1
     ticket.n_prepared = stop
     return range(start, stop)

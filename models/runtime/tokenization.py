@@ -17,6 +17,9 @@ TokenIds = NDArray[np.int64]
 
 N_SPECIAL = 2
 """Every window begins with [CLS] and ends with [SEP]."""
+TURN_CHARS_A_TOKEN = 64
+"""Characters of a previous turn that are looked at for each of its tokens that is read: only its end is, and tokens are
+of at most 33 characters, of which disguises make twice as many."""
 
 # WordPiece answers one unknown token for a word of more than 100 characters after it has decomposed them
 # (three for a Hangul syllable), and so would never see what is inside. Longer words are read in pieces.
@@ -97,7 +100,8 @@ class TextTokenizer:
         tokenized = [self._cut(ids) for ids in self._encode(texts)]
         if previous is None or not self.previous_tokens:
             return tokenized
-        turns = [(index, turn) for index, turn in enumerate(previous) if turn]
+        n_chars = self.previous_tokens * TURN_CHARS_A_TOKEN
+        turns = [(index, turn[-n_chars:]) for index, turn in enumerate(previous) if turn]
         for (index, _), ids in zip(turns, self._encode([turn for _, turn in turns]), strict=True):
             tokenized[index] = self._with_previous(tokenized[index], ids)
         return tokenized

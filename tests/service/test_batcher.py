@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts import FailureCode
-from service.batcher import TURN_WINDOWS, Batcher
+from service.batcher import TURN_CHARS, TURN_WINDOWS, Batcher
 from service.errors import RequestError
 from service.ticket import Outcome, Scored, Ticket
 from tests.service.hashing import WINDOW, HashingScorer
@@ -196,3 +196,21 @@ def test_a_listener_that_breaks_does_not_stop_the_others() -> None:
         return told
 
     assert asyncio.run(scenario()) == ["told"]
+
+
+def test_a_turn_counts_what_was_said_before_its_texts() -> None:
+    prepared: list[int] = []
+
+    class Counting(Silent):
+        def texts_prepared(self, n_texts: int, seconds: float) -> None:
+            prepared.append(n_texts)
+
+    async def read() -> None:
+        now = time.perf_counter()
+        under_test = Batcher(HashingScorer(), Counting(), 10_000, 10_000_000, 64)
+        long = "so " * (TURN_CHARS // 4)
+        under_test.submit(Ticket(["no"] * 4, now, now + 60, lambda _: None, previous=[long, long, None, None]))
+        await under_test.drain()
+
+    asyncio.run(read())
+    assert prepared == [1, 3]
