@@ -189,14 +189,14 @@ def _timed(
 
 
 def _findings(cells: list[Cell], alarms: dict[int, tuple[Bools, Bools]], model: SuiteModel) -> list[Finding]:
-    longest = max(N_WORDS)
+    longest, n = max(N_WORDS), len(cells[0].windows)
     found = [
-        _share(f"{n_words:,} words: harm found, windows", _joined(cells, n_words, "windows"), model)
+        _share(f"{n_words:,} words: harm found, windows", _joined(cells, n_words, "windows"), n, model)
         for n_words in N_WORDS
     ]
     found += [
-        _share(f"{longest:,} words: harm found, first window only", _joined(cells, longest, "truncated"), model),
-        *(_share(f"{n:,} words: harmless documents flagged", alarms[n][0], model) for n in N_WORDS),
+        _share(f"{longest:,} words: harm found, first window only", _joined(cells, longest, "truncated"), n, model),
+        *(_share(f"{words:,} words: harmless documents flagged", alarms[words][0], n, model) for words in N_WORDS),
     ]
     return found
 
@@ -212,10 +212,10 @@ def _joined(cells: list[Cell], n_words: int, how: str) -> Bools:
     return np.concatenate([getattr(cell, how) for cell in cells if cell.n_words == n_words])
 
 
-def _share(name: str, flags: Bools, model: SuiteModel) -> Finding:
-    weights = np.concatenate(
-        list(resample_weights(np.zeros(len(flags), dtype=np.int64), model.n_resamples, model.seed))
-    )
+def _share(name: str, flags: Bools, n_sentences: int, model: SuiteModel) -> Finding:
+    """A share with its interval; documents about the same sentence, one after the other round, are drawn together."""
+    strata, sentences = np.zeros(len(flags), dtype=np.int64), np.arange(len(flags)) % n_sentences
+    weights = np.concatenate(list(resample_weights(strata, model.n_resamples, model.seed, sentences)))
     one = estimate(float(flags.mean()), weights @ flags / len(flags))
     return Finding(name=name, value=one.value, low=one.low, high=one.high, n=len(flags))
 
