@@ -110,7 +110,7 @@ def _hashtag(name: str, words: Lexicon) -> Guess | None:
     pieces = [piece.lower() for piece in _CAMEL.split(name)]
     if len(pieces) > 1 and all(map(words.is_word, pieces)):
         return Guess(" ".join(pieces), any(piece in core() for piece in pieces))
-    cut = segment(name.lower(), words)
+    cut = segment(name.lower())
     return None if cut is None else Guess(" ".join(cut), _is_joined_harm(cut, is_name=False))
 
 
@@ -126,7 +126,7 @@ def _plain(inner: str, words: Lexicon) -> Guess | None:
     harm = turned if turned in core() else None if is_name else _misspelt_harm(low, near, alike, words)
     if harm is not None:
         return Guess(harm, is_sure=True)
-    pieces = segment(low, words)
+    pieces = segment(low)
     joined = " ".join(pieces) if pieces is not None else None
     if pieces is not None and joined is not None and _is_joined_harm(pieces, is_name=is_name):
         return Guess(joined, is_sure=True)
@@ -195,7 +195,7 @@ def _joined(low: str, words: Lexicon) -> Guess | None:
             char if char.isascii() and char.isalpha() else letters_of(char)[:1] if char not in "1!|" else one
             for char in low
         )
-        pieces = segment(letters, words)
+        pieces = segment(letters)
         if pieces is not None and any(piece in core() for piece in pieces):
             others = [piece for piece in pieces if piece not in core()]
             return Guess(" ".join(pieces), all(words.rank(piece) < _COMMON_SHORT for piece in others))

@@ -6,11 +6,12 @@ is another one or one of the most frequent words. Names such as `Dickinson` stay
 """
 
 import re
+from functools import cache
 from itertools import product
 from math import log
 from typing import Final
 
-from models.runtime.undisguise.lexicon import Lexicon
+from models.runtime.undisguise.lexicon import Lexicon, lexicon
 
 MAX_LETTERS: Final = 40
 """Longest string that is looked at; longer ones are no words."""
@@ -117,16 +118,24 @@ def cut(letters: str, words: Lexicon, *, is_name: bool = False) -> str | None:
     """Cut a string into the fewest and most frequent words, if it is sure that it is made of them."""
     if not _MIN_CUT <= len(letters) <= _MAX_CUT:
         return None
+    pieces = _cheapest(letters, _cut_prices())
+    return " ".join(pieces) if pieces and _is_sure(pieces, words, is_name=is_name) else None
+
+
+def _cheapest(letters: str, prices: dict[str, float]) -> list[str] | None:
+    """The pieces with the lowest total price that a string is made of; None where there are none."""
     best: list[tuple[float, int] | None] = [(0.0, 0)] + [None] * len(letters)
     for end in range(1, len(letters) + 1):
         for start in range(max(0, end - _MAX_PIECE), end):
-            before, piece = best[start], letters[start:end]
-            if before is None or not _may_be_piece(piece, words):
+            before = best[start]
+            if before is None:
                 continue
-            cost = before[0] + 1.0 + words.rank(piece) / len(words.ranks)
+            price = prices.get(letters[start:end])
+            if price is None:
+                continue
             found = best[end]
-            if found is None or cost < found[0]:
-                best[end] = (cost, start)
+            if found is None or before[0] + price < found[0]:
+                best[end] = (before[0] + price, start)
     pieces: list[str] = []
     end = len(letters)
     while end > 0:
@@ -135,13 +144,16 @@ def cut(letters: str, words: Lexicon, *, is_name: bool = False) -> str | None:
             return None
         pieces.append(letters[step[1] : end])
         end = step[1]
-    return " ".join(reversed(pieces)) if _is_sure(pieces, words, is_name=is_name) else None
+    return pieces[::-1]
 
 
-def _may_be_piece(piece: str, words: Lexicon) -> bool:
-    if len(piece) <= _MAX_SHORT:
-        return piece in _SHORT_PIECES
-    return piece in words.harmful or words.ranks.get(piece, _COMMON) < _COMMON
+@cache
+def _cut_prices() -> dict[str, float]:
+    """What each piece costs: few pieces first, then frequent ones."""
+    words = lexicon()
+    pieces = {word for word, rank in words.ranks.items() if rank < _COMMON or word in words.harmful}
+    pieces = {piece for piece in pieces if len(piece) > _MAX_SHORT} | _SHORT_PIECES
+    return {piece: 1.0 + words.rank(piece) / len(words.ranks) for piece in pieces}
 
 
 def _is_sure(pieces: list[str], words: Lexicon, *, is_name: bool) -> bool:
@@ -160,33 +172,20 @@ _SEGMENT_SHORT: Final = _SHORT_PIECES | frozenset({"an", "at", "by", "if", "as",
 _MEAN_LETTERS: Final = 3.0
 
 
-def segment(letters: str, words: Lexicon) -> list[str] | None:
+def segment(letters: str) -> list[str] | None:
     """Cut a string into known words, whatever they mean: for rows of letters and texts that run words together."""
     if not _MIN_CUT <= len(letters) <= _MAX_CUT:
         return None
-    best: list[tuple[float, int] | None] = [(0.0, 0)] + [None] * len(letters)
-    for end in range(1, len(letters) + 1):
-        for start in range(max(0, end - _MAX_PIECE), end):
-            before = best[start]
-            if before is None:
-                continue
-            piece = letters[start:end]
-            rank = words.ranks.get(piece)
-            if rank is None or (len(piece) <= _MAX_SHORT and piece not in _SEGMENT_SHORT):
-                continue
-            if rank >= _SEGMENT_COMMON and piece not in words.harmful:
-                continue
-            cost = before[0] + log(rank + 20.0)
-            found = best[end]
-            if found is None or cost < found[0]:
-                best[end] = (cost, start)
-    pieces: list[str] = []
-    end = len(letters)
-    while end > 0:
-        step = best[end]
-        if step is None:
-            return None
-        pieces.append(letters[step[1] : end])
-        end = step[1]
-    pieces.reverse()
-    return pieces if len(pieces) > 1 and len(letters) >= _MEAN_LETTERS * len(pieces) else None
+    pieces = _cheapest(letters, _segment_prices())
+    return pieces if pieces and len(pieces) > 1 and len(letters) >= _MEAN_LETTERS * len(pieces) else None
+
+
+@cache
+def _segment_prices() -> dict[str, float]:
+    """What each piece costs: frequent words first."""
+    words = lexicon()
+    return {
+        word: log(rank + 20.0)
+        for word, rank in words.ranks.items()
+        if (len(word) > _MAX_SHORT or word in _SEGMENT_SHORT) and (rank < _SEGMENT_COMMON or word in words.harmful)
+    }

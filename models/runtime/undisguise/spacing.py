@@ -56,7 +56,7 @@ def _joined_group(letters: str, read: Read, words: Lexicon, *, is_beside: bool) 
     low = letters.lower()
     found = low if is_beside and low in words.ranks else _join(letters, read, words)
     if found is None and letters.isalpha() and letters.isascii():
-        pieces = segment(low, words)
+        pieces = segment(low)
         found = " ".join(pieces) if pieces is not None else None
     return found.upper() if found is not None and letters.isupper() else found
 
