@@ -1,7 +1,7 @@
 """Asking: on whose behalf a request's items are decided, and what becomes of the decisions."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.contracts import NO_CONTEXT, Context, Decision
@@ -22,7 +22,8 @@ class Ask:
         tenant: of items that name none; already checked against the principal.
         contexts: one an item; empty when no item has any.
         content_ids: the caller's names, one an item; empty when no item has any.
-        previous: the turn before each text; empty when no text has one. It goes to the model and nowhere else.
+        previous: the turn before each text; empty when no text has one. It goes to the model, and to one that
+            runs beside it, and nowhere else.
         is_recorded: False for requests that ask to be forgotten: nothing is written, and no hook hears of them.
         is_abandoned: tells whether the client has gone.
         guard: asked in the transaction of the decisions; when it refuses them, `on_refused` is called and no answer is.
@@ -60,6 +61,10 @@ class Ask:
         """Of one item."""
         return self.content_ids[index] if self.content_ids else None
 
+    def turn(self, index: int) -> str | None:
+        """The turn before one item's text."""
+        return self.previous[index] if self.previous else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -71,6 +76,7 @@ class Decided:
         make: builds the decision in the shared vocabulary; plain texts are decided without it.
         outcome: what was judged and by whom: a plain text's judgement, or the panel's ruling.
         facts: what a policy may know of the item.
+        previous: the turn before a plain text, for a second model that reads it, and for nobody who writes.
 
     """
 
@@ -87,6 +93,7 @@ class Decided:
     make: Callable[[], Decision]
     outcome: Judgement | Ruling | None = None
     facts: Facts = NO_FACTS
+    previous: str | None = field(default=None, repr=False)
 
 
 class DecisionHook(Protocol):

@@ -197,7 +197,7 @@ class Engine:
             else:
                 judgement = panel.moderator.judge(outcome, facts)
                 results.append(judgement)
-                kept.append(self.recording.keep(judgement, outcome, occasion, facts))
+                kept.append(self.recording.keep(judgement, outcome, occasion, facts, ask.turn(index)))
 
         def answer() -> None:
             recorder.answered(time.perf_counter() - ticket.submitted)

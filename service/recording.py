@@ -52,8 +52,15 @@ class Recording:
     failures: FailureCounts = field(default_factory=FailureCounts)
     hooks: list[DecisionHook] = field(default_factory=list)
 
-    def keep(self, judgement: Judgement, scored: Scored, occasion: Occasion, facts: Facts) -> Kept:
-        """What is kept of a text that the models judged."""
+    def keep(
+        self,
+        judgement: Judgement,
+        scored: Scored,
+        occasion: Occasion,
+        facts: Facts,
+        previous: str | None = None,
+    ) -> Kept:
+        """What is kept of a text that the models judged; nothing of the turn before it, which only hooks hear of."""
         verdict = judgement.verdict
         self.recorder.item_decided(verdict.action)
         decided = Decided(
@@ -70,6 +77,7 @@ class Recording:
             make=lambda: judgement.moderator.decision(judgement, occasion.content_id),
             outcome=judgement,
             facts=facts,
+            previous=previous,
         )
         return Kept(self.log.text_row(judgement, scored, occasion), decided)
 

@@ -170,7 +170,7 @@ class ShadowBundle:
     def _judge(self, running: Running, decided: Decided) -> ShadowRow | None:
         model = running.model
         try:
-            probs = score_text(model.scorer, decided.text)
+            probs = score_text(model.scorer, decided.text, decided.previous if model.reads_previous else None)
             verdict = self._policy(running, active_version(decided)).judge_text(probs, decided.facts)
         except Exception as error:  # noqa: BLE001 - it would have been that text's failure
             self._failed("the shadow bundle could not score a text", error)
@@ -207,14 +207,16 @@ class ShadowBundle:
         logger.error("%s: %s", what, describe(error))
 
 
-def score_text(scorer: Scorer, text: str) -> list[float]:
-    """Calibrated probabilities of one text, as the batcher has them; one window at a time, to stay out of the way.
+def score_text(scorer: Scorer, text: str, previous: str | None = None) -> list[float]:
+    """Calibrated probabilities of one text, read after the turn before it, as the batcher has them.
+
+    One window at a time, to stay out of the way.
 
     Raises:
         ValueError: A score is not a number.
 
     """
-    (prepared,) = scorer.prepare([text])
+    (prepared,) = scorer.prepare([text], [previous]) if previous else scorer.prepare([text])
     logits = np.stack([scorer.infer([window])[0] for window in prepared.windows]).max(axis=0)
     probs = scorer.probabilities(logits[np.newaxis]).astype(np.float64).round(PROB_DECIMALS)[0]
     if not np.isfinite(probs).all():

@@ -90,6 +90,27 @@ def test_it_scores_as_the_batcher_does() -> None:
         assert score_text(HashingScorer(), text) == HashingScorer().score(text)
 
 
+@pytest.mark.parametrize("reads", [True, False])
+def test_it_reads_the_turn_before_a_text_as_it_would_if_it_served(engine: Engine, reads: bool) -> None:
+    def reading(_: Path) -> LoadedModel:
+        return replace(load(FOLDER), reads_previous=reads)
+
+    shadow = ShadowBundle(engine.database, engine.judges, Choice(FOLDER, 1.0), reading)
+    shadow.refresh()
+    engine.hooks.append(shadow)
+
+    async def scenario() -> None:
+        engine.submit(["so be it"], Ask("decisions", "default", previous=["you idiot"]), lambda _: None)
+        assert await engine.close() == 0
+
+    asyncio.run(scenario())
+    assert shadow.score_waiting() == 1
+    (row,) = rows(engine.database)
+    probs = score_text(DoubtingScorer(), "so be it", "you idiot" if reads else None)
+    assert list(json.loads(str(row["scores"])).values()) == probs
+    assert "you idiot" not in str(row)
+
+
 def test_it_changes_no_answer_even_when_it_fails(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_: Path) -> LoadedModel:
         return replace(load(FOLDER), scorer=BrokenScorer())
