@@ -29,6 +29,10 @@ CRISIS = (
     "I'm thinking about hanging myself",
     "I want to slit my wrists",
     "I hate myself so much that I don't want to wake up",
+    "I want to end my life please help me",
+    "I deserve to be beaten to death",
+    "I should have died instead of her",
+    "I will shoot myself if he leaves",
 )
 FIGURES_OF_SPEECH = (
     "I killed it at the gym today",
@@ -49,6 +53,11 @@ THREATS = (
     "I will burn your house down with you inside",
     "all muslims should be exterminated",
     "we should shoot every immigrant at the border",
+)
+QUOTED_HATE = (
+    "It is wrong to say that all muslims should be exterminated",
+    "I will never accept that black people are called animals",
+    "The sign read 'no jews allowed'; it makes me sick",
 )
 ATTACKS = (
     "black people are animals",
@@ -98,6 +107,14 @@ def test_what_is_harmless_is_left_alone(policy: CompiledPolicy, classifier: Text
 @pytest.mark.parametrize("text", THREATS)
 def test_a_clear_threat_waits_for_a_person(policy: CompiledPolicy, classifier: TextClassifier, text: str) -> None:
     assert judge(policy, classifier, text).action.strictness >= Action.HOLD.strictness
+
+
+@pytest.mark.parametrize("text", QUOTED_HATE)
+def test_who_argues_against_hate_is_heard_by_a_person_and_never_removed(
+    policy: CompiledPolicy, classifier: TextClassifier, text: str
+) -> None:
+    verdict = judge(policy, classifier, text)
+    assert (verdict.action.strictness <= Action.DEMOTE.strictness, verdict.review) == (True, True)
 
 
 @pytest.mark.parametrize("text", ATTACKS)
