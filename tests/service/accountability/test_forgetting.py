@@ -66,7 +66,14 @@ def used(url: str, tmp_path: Path) -> str:
     endpoint = {"url": "http://127.0.0.1:1/hook", "events": ["decision.made"], "min_action": "allow"}
     assert ask("POST", "/v1/webhooks", json=endpoint).status_code == 201
     context = {"author": {"id": AUTHOR}}
-    items = [{"text": f"you idiot-marker {n}", "id": f"post-marker-{n}", "context": context} for n in range(4)]
+    items = [
+        {
+            "text": f"You are a complete idiot and nobody likes you, idiot-marker {n}",
+            "id": f"post-marker-{n}",
+            "context": context,
+        }
+        for n in range(4)
+    ]
     for headers in ({}, {"idempotency-key": "k1"}):
         answer = ask("POST", "/v1/decisions", json={"items": items}, headers=headers)
         assert answer.status_code == 200, answer.text
