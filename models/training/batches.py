@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.runtime.batching import pad_windows, plan_batches
-from models.training.passages import UNKNOWN, Passage
+from models.training.surroundings import UNKNOWN, Passage
 
 
 def plan_epoch(

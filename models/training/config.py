@@ -79,7 +79,7 @@ class BatchesConfig(Value):
 
 
 class PassagesConfig(Value):
-    """How rows are shown: disguised as attackers would, and after the turn before."""
+    """How rows are shown: disguised as attackers would, after the turn before, among other texts."""
 
     disguised_share: Share = 0.0
     """Share of draws in which a text is disguised (`models.data.attacks`); its labels stay."""
@@ -87,11 +87,18 @@ class PassagesConfig(Value):
     """Share of draws of rows with a previous turn in which it is shown."""
     previous_tokens: Annotated[int, Field(ge=1, le=256)] = 64
     """Most tokens of the previous turn, its end."""
+    stray_turn_share: Share = 0.0
+    """Share of draws of rows without a previous turn that stand behind the text of any other row, so that a turn is
+    not taken for the text."""
+    company_share: Share = 0.0
+    """Share of draws of rows without a previous turn that stand between two texts of `company`."""
+    company: tuple[str, ...] = ("banking77", "clinc150", "topical_chat")
+    """Sources without any harm."""
 
     @property
     def shown_tokens(self) -> int:
         """Most tokens of a previous turn that the model learns to read; 0 where it is shown none."""
-        return self.previous_tokens if self.previous_share else 0
+        return self.previous_tokens if self.previous_share or self.stray_turn_share else 0
 
 
 class DistillationConfig(Value):

@@ -122,6 +122,7 @@ def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenize
             for row, (text, spans) in enumerate(zip(train.texts, train.spans, strict=False))
             if spans is not None and config.loss.evidence_weight
         },
+        np.flatnonzero(np.isin(train.sources, config.passages.company)),
         TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0, spelling=spelling),
         config.passages,
     )

@@ -1,12 +1,13 @@
 """Passages: what the model sees of one row, one time it is drawn.
 
 The same row is not the same passage twice: a long text gives a random window, a share of texts is disguised as people
-disguise what filters must not read, and the turn before is sometimes shown. All of it is a function of the generator.
+disguise what filters must not read, and some stand behind a turn or among harmless texts. All of it is a function of
+the generator.
 """
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +15,10 @@ from numpy.typing import NDArray
 from models.data.attacks import augment
 from models.runtime.tokenization import N_SPECIAL, TextTokenizer
 from models.training.config import PassagesConfig
+from models.training.surroundings import Ids, Passage, Truth, after_turn, in_company, unknown
 from models.training.tokens import TokenTable
 
-Ids = NDArray[np.int32]
-Truth = NDArray[np.int8]
-UNKNOWN = -1
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Token ids, and which of them carry the harm.
-
-    Attributes:
-        ids: special tokens included. *Shape:* `(t,)`.
-        evidence: 1 part of the harm, 0 not, -1 unknown; special tokens are unknown. *Shape:* `(t,)`.
-
-    """
-
-    ids: Ids
-    evidence: Truth
+_NOTHING: Final = np.empty(0, dtype=np.int32)
 
 
 class PassageReader:
@@ -43,6 +29,7 @@ class PassageReader:
         texts: the rows themselves, for those that are disguised. *Shape:* `(n,)`.
         previous: tokens of the turns before, empty for rows without one; None where no row has one.
         evidence: token truth by row, as long as the row's tokens.
+        harmless: rows whose texts may stand beside others. *Shape:* `(h,)`.
         tokenizer: reads what was disguised; takes texts of any length.
         config: how often.
 
@@ -54,6 +41,7 @@ class PassageReader:
         texts: Sequence[str],
         previous: TokenTable | None,
         evidence: Mapping[int, Truth],
+        harmless: NDArray[np.int64],
         tokenizer: TextTokenizer,
         config: PassagesConfig,
     ) -> None:
@@ -61,6 +49,7 @@ class PassageReader:
         self._texts = texts
         self._previous = previous
         self._evidence = evidence
+        self._harmless = harmless
         self._tokenizer = tokenizer
         self._config = config
 
@@ -72,10 +61,10 @@ class PassageReader:
             ids = disguised.get(position)
             if ids is None:
                 truth = self._evidence.get(row)
-                passage = Passage(self._table[row], _unknown(self._table[row]) if truth is None else truth)
+                passage = Passage(self._table[row], unknown(self._table[row]) if truth is None else truth)
             else:
-                passage = Passage(ids, _unknown(ids))
-            passages.append(self._with_previous(row, random_window(passage, max_tokens, rng), max_tokens, rng))
+                passage = Passage(ids, unknown(ids))
+            passages.append(self._surrounded(row, random_window(passage, max_tokens, rng), max_tokens, rng))
         return passages
 
     def _disguised(self, rows: NDArray[np.int64], rng: np.random.Generator) -> dict[int, Ids]:
@@ -89,16 +78,25 @@ class PassageReader:
             if len(text.windows[0]) > N_SPECIAL
         }
 
-    def _with_previous(self, row: int, passage: Passage, max_tokens: int, rng: np.random.Generator) -> Passage:
-        """The turn before in front of the text, its end kept, where there is room and chance has it."""
-        if self._previous is None or rng.random() >= self._config.previous_share:
-            return passage
-        turn = self._previous[row][1:-1][-self._config.previous_tokens :]
-        turn = turn[len(turn) - max(0, min(len(turn), max_tokens - len(passage.ids) - 1)) :]
-        if not len(turn):
-            return passage
-        ids = np.concatenate([passage.ids[:1], turn, passage.ids[-1:], passage.ids[1:]])
-        return Passage(ids, np.concatenate([_unknown(turn), passage.evidence[:1] * 0 - 1, passage.evidence]))
+    def _surrounded(self, row: int, passage: Passage, max_tokens: int, rng: np.random.Generator) -> Passage:
+        """The passage alone, behind its own turn or a stranger's, or among harmless texts, as chance has it."""
+        chance = rng.random()
+        own = self._words(self._previous, row) if self._previous is not None else _NOTHING
+        if len(own):
+            turn = own if chance < self._config.previous_share else _NOTHING
+            return after_turn(passage, turn[-self._config.previous_tokens :], max_tokens)
+        if chance < self._config.stray_turn_share:
+            stray = self._words(self._table, int(rng.integers(len(self._texts))))
+            return after_turn(passage, stray[-self._config.previous_tokens :], max_tokens)
+        if chance < self._config.stray_turn_share + self._config.company_share and len(self._harmless):
+            before, after = (self._words(self._table, int(rng.choice(self._harmless))) for _ in range(2))
+            return in_company(passage, before, after, max_tokens)
+        return passage
+
+    @staticmethod
+    def _words(table: TokenTable, row: int) -> Ids:
+        """Tokens of a row without the special ones."""
+        return table[row][1:-1]
 
 
 def random_window(passage: Passage, max_tokens: int, rng: np.random.Generator) -> Passage:
@@ -109,7 +107,3 @@ def random_window(passage: Passage, max_tokens: int, rng: np.random.Generator) -
     start = int(rng.integers(1, len(passage.ids) - 1 - room + 1))
     kept = np.r_[0, start : start + room, len(passage.ids) - 1]
     return Passage(passage.ids[kept], passage.evidence[kept])
-
-
-def _unknown(ids: Ids) -> Truth:
-    return np.full(len(ids), UNKNOWN, dtype=np.int8)

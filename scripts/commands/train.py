@@ -141,6 +141,7 @@ def baselines(
 
 
 app.command("recover")(train_start.recover)
+app.command("average")(train_start.average)
 app.command("mine")(train_start.mine)
 
 

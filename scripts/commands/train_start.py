@@ -1,4 +1,4 @@
-"""`weir train recover` and `weir train mine`: what a training run may begin from beside a dataset."""
+"""`weir train recover`, `average` and `mine`: what a training run may begin from beside a dataset."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +37,32 @@ def recover(
     except (BundleError, ExportError, TrainingError) as error:
         raise _refused(str(error)) from error
     Console().print(f"{len(classifier.labels)} categories; checkpoint: {out}", soft_wrap=True)
+
+
+def average(
+    first: Annotated[Path, typer.Option(help="A checkpoint's folder.")],
+    second: Annotated[Path, typer.Option(help="Another's, of the same encoder; its columns are kept.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint between them.")],
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="0 is the first, 1 the second.")] = 0.5,
+) -> None:
+    """Average two checkpoints, weight by weight.
+
+    Between two runs of one encoder there is often one that knows what either knows.
+
+    Examples:
+        weir train average --first runs/shipped/best --second runs/text/best --out runs/between/best
+
+    """
+    from models.training.averaging import average as between
+    from models.training.checkpoint import save_classifier
+    from models.training.errors import TrainingError
+
+    try:
+        classifier = between(first, second, share)
+    except TrainingError as error:
+        raise _refused(str(error)) from error
+    save_classifier(classifier, out)
+    Console().print(f"{share:.0%} of the way from {first} to {second}; checkpoint: {out}", soft_wrap=True)
 
 
 def mine(

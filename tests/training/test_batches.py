@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.training.batches import collate, plan_epoch, split
-from models.training.passages import Passage
+from models.training.surroundings import Passage
 
 LENGTHS = st.lists(st.integers(2, 128), min_size=1, max_size=200).map(lambda lengths: np.array(lengths, dtype=np.int64))
 

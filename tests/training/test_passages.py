@@ -13,7 +13,8 @@ from models.training.config import PassagesConfig
 from models.training.encoder import wheel_folder
 from models.training.errors import EncoderError
 from models.training.evidence import token_truth
-from models.training.passages import Passage, PassageReader, random_window
+from models.training.passages import PassageReader, random_window
+from models.training.surroundings import Passage
 from models.training.tokens import read_tokenizer, tokenize_all
 
 TEXTS = ["you are a stupid fool and I despise you", "what a lovely day", "no answer at all to this"]
@@ -33,7 +34,7 @@ def reader(tokenizer: Tokenizer, **config: float) -> PassageReader:
     truth = token_truth(tokenizer, TEXTS[0], [(10, 21)], "as-written")
     whole = TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0)
     previous = tokenize_all(tokenizer, ["", "how is the weather today", ""])
-    return PassageReader(table, TEXTS, previous, {0: truth}, whole, PassagesConfig(**config))
+    return PassageReader(table, TEXTS, previous, {0: truth}, np.array([1]), whole, PassagesConfig(**config))
 
 
 def read(reader: PassageReader, seed: int = 0, max_tokens: int = 64) -> list[Passage]:
@@ -66,6 +67,24 @@ def test_the_turn_before_never_displaces_the_text(tokenizer: Tokenizer) -> None:
     shown = read(reader(tokenizer, previous_share=1.0), max_tokens=len(plain.ids) + 3)[1]
     assert len(shown.ids) == len(plain.ids) + 3
     assert shown.ids[-len(plain.ids) + 1 :].tolist() == plain.ids[1:].tolist()
+
+
+def test_a_stray_turn_stands_before_rows_that_have_none_of_their_own(tokenizer: Tokenizer) -> None:
+    plain, shown = read(reader(tokenizer)), read(reader(tokenizer, stray_turn_share=1.0))
+    assert shown[1].ids.tolist() == plain[1].ids.tolist()
+    for row in (0, 2):
+        turn, text, rest = tokenizer.decode(shown[row].ids.tolist(), skip_special_tokens=False).split(" [SEP]")
+        assert turn.removeprefix("[CLS] ") in [text.lower() for text in TEXTS]
+        assert (text.strip(), rest) == (TEXTS[row].lower(), "")
+
+
+def test_a_text_in_company_keeps_its_words_and_its_evidence(tokenizer: Tokenizer) -> None:
+    shown = read(reader(tokenizer, company_share=1.0))[0]
+    words = tokenizer.decode(shown.ids.tolist(), skip_special_tokens=False)
+    assert words == f"[CLS] {TEXTS[1]} {TEXTS[0].lower()} {TEXTS[1]} [SEP]"
+    marked = [tokenizer.id_to_token(int(i)) for i, t in zip(shown.ids, shown.evidence, strict=True) if t == 1]
+    assert marked == ["stupid", "fool"]
+    assert (shown.evidence[1:-1] != -1).all()
 
 
 def test_a_disguised_text_has_unknown_evidence_and_other_tokens(tokenizer: Tokenizer) -> None:
