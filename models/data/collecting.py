@@ -10,7 +10,7 @@ from models.data import cues
 from models.data.contexts import clean_previous
 from models.data.digests import exclusion_digest, text_digest
 from models.data.examples import Example
-from models.data.labels import CARRYING, LABELS, UNKNOWN, YES, Marks, close, encode
+from models.data.labels import CARRYING, LABELS, NO, UNKNOWN, YES, Label, Marks, close, encode
 from models.data.readings import DIGEST_CHARS, Readings, load_readings
 from models.data.rows import Part, Row, Spans
 from models.runtime.alignment import align
@@ -50,8 +50,8 @@ def collect(
     for published in rows:
         text = normalize(published.text)
         digest = text_digest(text)
-        row = _with_reading(published, readings.get(digest[:DIGEST_CHARS], {}))
-        labels = encode(row.marks)
+        row, contested = _with_reading(published, readings.get(digest[:DIGEST_CHARS], {}))
+        labels = _without(encode(row.marks), contested)
         reason = _reason(row, text, labels, exclusions)
         if reason is not None:
             dropped[reason] += 1
@@ -71,12 +71,29 @@ def collect(
         )
 
 
-def _with_reading(row: Row, reading: Marks) -> Row:
-    """The row with what was read into it where its set says nothing; a row that is here for that alone is a test."""
+def _with_reading(row: Row, reading: Marks) -> tuple[Row, frozenset[Label]]:
+    """The row with what was read into it where its set says nothing, and the labels that both see differently.
+
+    A row that is here for its reading alone is a test. A yes that contradicts the set contests the violence in it too.
+    """
     if not reading:
-        return row
+        return row, frozenset()
     own = {label: value for label, value in close(row.marks).items() if value != UNKNOWN}
-    return replace(row, marks={**reading, **own}, part=row.part if own.keys() & CARRYING else Part.TEST)
+    contested = {label for label, value in reading.items() if own.get(label) == NO and value != NO}
+    contested |= {label for label, value in reading.items() if own.get(label) == YES and value == NO}
+    if any(value == YES for value in reading.values()) and own.get(Category.VIOLENCE) == NO:
+        contested |= {Category.VIOLENCE} & close({label: YES for label in reading if reading[label] == YES}).keys()
+    known = {
+        label: value
+        for label, value in reading.items()
+        if value == NO or (value == YES and not contested & close({label: YES}).keys())
+    }
+    part = row.part if own.keys() & CARRYING else Part.TEST
+    return replace(row, marks={**known, **own}, part=part), frozenset(contested)
+
+
+def _without(labels: tuple[int, ...], contested: frozenset[Label]) -> tuple[int, ...]:
+    return tuple(UNKNOWN if label in contested else value for label, value in zip(LABELS, labels, strict=True))
 
 
 def _reason(row: Row, text: str, labels: tuple[int, ...], exclusions: frozenset[str]) -> Dropped | None:

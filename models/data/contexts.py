@@ -15,7 +15,7 @@ from models.data.store import Placed
 from models.runtime.normalization import normalize
 
 PREVIOUS_CHARS: Final = 400
-"""Characters of a previous turn that are kept, from its start."""
+"""Characters of a previous turn that are kept, from its end: what was said last is what is answered."""
 
 
 def clean_previous(previous: str | None) -> str | None:
@@ -39,7 +39,7 @@ def foreign_contexts(placed: Sequence[Placed]) -> int:
 
 
 def _cut(text: str) -> str:
-    return text[:PREVIOUS_CHARS].rstrip()
+    return text[-PREVIOUS_CHARS:].lstrip()
 
 
 def _splits_of_texts(placed: Sequence[Placed]) -> dict[str, set[Split]]:

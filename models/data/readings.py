@@ -1,12 +1,14 @@
 """Readings: labels that we gave to single texts of public sets by reading them.
 
-No public set at hand says which of its texts are graphic, and hardly any which requests ask how to harm oneself, so
-neither category could be measured on texts that people wrote. Candidates were found by words for injury and for
-self-harm among texts that no model trains on: rows of the held-out splits, and rows that say nothing else. The second
-are test rows. What was doubtful was left out. A reading only fills in what the set itself leaves open, and the file
-holds digests, never a text.
+Two kinds. No public set at hand says which of its texts are graphic, and hardly any which requests ask how to harm
+oneself, so neither category could be measured on texts that people wrote: candidates were found by words for injury and
+for self-harm among texts that no model trains on. And sets that know threats or sexual content mark only the plainest:
+candidates there were all texts, of any split, that have a word for the harm beside one of intent, or a mark of the set.
 
-What such rows measure is bounded: a graphic text without any of the words was never a candidate, so recall reads too
+A reading fills in what a set leaves open. Where it contradicts the set, neither is believed and the label is unknown;
+a doubt lifts a no and leaves a yes. The file holds digests, never a text.
+
+What such rows measure is bounded: a harmful text without any of the words was never a candidate, so recall reads too
 high.
 """
 
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from models.contracts import Category
-from models.data.labels import NO, YES, Label
+from models.data.labels import NO, UNKNOWN, YES, Label
 
 DIGEST_CHARS: Final = 16
 """Characters of a text's digest that name it in the file; 64 bits are enough for a million texts."""
@@ -27,18 +29,18 @@ Readings = Mapping[str, Mapping[Label, int]]
 
 
 def parse_readings(text: str) -> dict[str, dict[Label, int]]:
-    """Marks by the start of a digest.
+    """Marks by the start of a digest; a doubt is a mark of its own, unknown.
 
     Raises:
-        ValueError: a text is read both ways, or a name is no category.
+        ValueError: a text is read in two ways, or a name is no category.
 
     """
     read: dict[str, dict[Label, int]] = {}
     for name, answers in tomllib.loads(text).items():
-        for answer, value in (("yes", YES), ("no", NO)):
+        for answer, value in (("yes", YES), ("no", NO), ("doubtful", UNKNOWN)):
             for digest in answers.get(answer, ()):
                 if read.setdefault(digest, {}).setdefault(Category(name), value) != value:
-                    raise ValueError(f"{digest} is read both ways for {name}")
+                    raise ValueError(f"{digest} is read in two ways for {name}")
     return read
 
 

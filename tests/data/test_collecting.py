@@ -90,10 +90,30 @@ def read(text, marks, row):
 
 
 def test_a_reading_fills_in_what_the_set_leaves_open():
-    found = read("hello", no(Category.SPAM, Category.TOXICITY), Row("hello", yes(Category.TOXICITY), Part.TRAIN))
+    found = read("hello", no(Category.SPAM), Row("hello", yes(Category.TOXICITY), Part.TRAIN))
     assert (found.labels[LABELS.index(Category.SPAM)], found.labels[LABELS.index(Category.TOXICITY)]) == (0, 1)
     assert found.part is Part.TRAIN
 
 
 def test_a_row_that_is_here_for_its_reading_alone_is_a_test():
     assert read("hello", yes(Category.VIOLENCE_GRAPHIC), Row("hello", {})).part is Part.TEST
+
+
+def test_a_reading_that_contradicts_its_set_leaves_the_label_unknown():
+    for said, found in ((yes, no), (no, yes)):
+        row = Row("hello", said(Category.HATE_THREATENING) | yes(Category.HATE), Part.TRAIN)
+        labels = read("hello", found(Category.HATE_THREATENING), row).labels
+        assert (labels[LABELS.index(Category.HATE_THREATENING)], labels[LABELS.index(Category.HATE)]) == (-1, 1)
+
+
+def test_a_threat_that_is_read_into_a_harmless_text_leaves_its_violence_open_and_not_the_rest():
+    found = read("hello", yes(Category.HARASSMENT_THREATENING), Row("hello", CIVIL | no(Category.VIOLENCE)))
+    known = dict(zip(LABELS, found.labels, strict=True))
+    assert (known[Category.HARASSMENT_THREATENING], known[Category.VIOLENCE], known[Category.TOXICITY]) == (-1, -1, 0)
+
+
+def test_a_doubt_lifts_a_no_and_leaves_a_yes():
+    doubt = {Category.SEXUAL: -1}
+    for said, left in ((no, -1), (yes, 1)):
+        row = Row("hello", said(Category.SEXUAL) | no(Category.SPAM))
+        assert read("hello", doubt, row).labels[LABELS.index(Category.SEXUAL)] == left

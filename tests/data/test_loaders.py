@@ -328,15 +328,14 @@ def test_jigsaw_clean_comments_are_no_violence():
     assert jigsaw()[Category.VIOLENCE] == 0
 
 
-def test_civil_threats_without_a_word_for_harm_are_only_toxic():
+def test_civil_threats_are_only_toxic_before_anybody_read_them():
     files = {
-        "threat.csv": table({"text": "he should be hanged"}, {"text": "he governs badly"}),
+        "threat.csv": table({"text": "he should be hanged"}),
         "toxic_language.csv": table({"text": "t"}),
         "safe.csv": table({"text": "s"}),
     }
-    threat, other, toxic, safe = (labels_of(row) for row in toxicity.civil_assembled(files))
-    assert threat[Category.HARASSMENT_THREATENING] == 1
-    assert other == toxic == {TOXICITY: 1}
+    threat, toxic, safe = (labels_of(row) for row in toxicity.civil_assembled(files))
+    assert threat == toxic == {TOXICITY: 1}
     assert safe[Category.SEXUAL] == safe[Category.PROFANITY] == safe[TOXICITY] == 0
 
 

@@ -262,13 +262,16 @@ def safenlp(files: Files) -> Iterator[Row]:
 def hatemoji(files: Files) -> Iterator[Row]:
     """Hate carried by emoji, in pairs that differ by an emoji and in label; official splits, pairs kept together.
 
+    A text has one type, the foremost: another type than threats does not say that none is made.
+
     Source: Kirk et al. (2022), NAACL.
     """
     for name, part in (("train", Part.TRAIN), ("validation", Part.DEV), ("build_test", Part.TEST)):
         for row in read_table(files[f"{name}.csv"]):
             hateful = int(row["label_gold"] == "1")
-            threatens = int(row["type"] == "threateninglanguage")
-            marks: dict[Label, int] = {Category.HATE: hateful, Category.HATE_THREATENING: threatens}
+            marks: dict[Label, int] = {Category.HATE: hateful}
+            if row["type"] == "threateninglanguage":
+                marks |= yes(Category.HATE_THREATENING)
             marks |= targets.hatemoji(row.get("target", "")) if hateful else targets.NOBODY
             yield Row(row["text"], marks, part, kin=_pair(row["entry_id"], row["matched_id"]))
 

@@ -5,7 +5,6 @@ import statistics
 from collections.abc import Iterable, Iterator
 
 from models.contracts import Category
-from models.data import cues
 from models.data.labels import Auxiliary, Label, no, yes
 from models.data.loaders import targets
 from models.data.rows import Files, Part, Row, Spans
@@ -46,7 +45,7 @@ def _convabuse_marks(row: dict[str, str]) -> dict[Label, int]:
         Auxiliary.TARGET_WOMEN: sexist,
         Auxiliary.TARGET_ETHNICITY: _majority(row, "racist"),
         Auxiliary.TARGET_DISABILITY: _majority(row, "ableist"),
-        Auxiliary.TARGET_LGBTQ: max(_majority(row, "homophobic"), _majority(row, "transphobic")),
+        Auxiliary.TARGET_LGBTQ: _either(_majority(row, "homophobic"), _majority(row, "transphobic")),
     }
 
 
@@ -58,6 +57,11 @@ def _majority(row: dict[str, str], column: str) -> int:
     votes = [row.get(f"Annotator{annotator}_{column}") for annotator in range(1, 9)]
     known = [int(vote == "1") for vote in votes if vote in {"0", "1"}]
     return -1 if not known or 2 * sum(known) == len(known) else int(2 * sum(known) > len(known))
+
+
+def _either(one: int, other: int) -> int:
+    """A yes to one is a yes; a no needs both."""
+    return 1 if 1 in (one, other) else min(one, other)
 
 
 _MAX_ANNOTATORS = 20
@@ -169,11 +173,10 @@ def _jigsaw_marks(row: dict[str, str]) -> dict[Label, int]:
 def civil_assembled(files: Files) -> Iterator[Row]:
     """Civil Comments: threats, toxic, safe. Source: Borkan et al. (2019), WWW.
 
-    Many of the threats are none (the table's cut is unknown): without a word for the harm a row is only toxic.
+    Nearly all of its "threats" are none (the table's cut is unknown): they are toxic, and readings say which threaten.
     """
     for row in read_table(files["threat.csv"]):
-        threatens = cues.VIOLENT_WISH.search(row["text"]) is not None
-        yield Row(row["text"], yes(Category.HARASSMENT_THREATENING if threatens else Category.TOXICITY), weight=0.7)
+        yield Row(row["text"], yes(Category.TOXICITY), weight=0.7)
     for row in read_table(files["toxic_language.csv"]):
         yield Row(row["text"], yes(Category.TOXICITY))
     safe = _CIVIL | no(Category.PROFANITY, Category.VIOLENCE, Category.SEXUAL)
