@@ -31,7 +31,7 @@ def merge(examples: Iterable[Example], ranks: dict[str, int]) -> Merged:
     """Merge rows of equal clean text.
 
     Where one of them is an official test row, its set keeps the text and its labels decide: other sets may only fill in
-    what it does not say. Otherwise the first set by `ranks` keeps it. The weight is the largest. Spans are those of the
+    what it does not say, and nothing where what follows from that contradicts it. Otherwise the first set by `ranks` keeps it. The weight is the largest. Spans are those of the
     first row that has any, as they lie on the same text; the previous turn is that of the row that is kept.
     """
     ordered = sorted(
@@ -50,16 +50,20 @@ def merge(examples: Iterable[Example], ranks: dict[str, int]) -> Merged:
 def _merge_same(same: Sequence[Example], conflicts: Counter[Label]) -> Example:
     first = same[0]
     decisive = [example for example in same if example.part is Part.TEST and example.source == first.source]
-    values = []
+    decided: dict[Label, int] = {}
+    filled: dict[Label, int] = {}
     for column, label in enumerate(LABELS):
         known = [example.labels[column] for example in same if example.labels[column] != UNKNOWN]
         conflicts[label] += len(set(known)) > 1
-        deciding = [example.labels[column] for example in decisive if example.labels[column] != UNKNOWN]
-        values.append(majority(deciding or known))
-    marks = {label: value for label, value in zip(LABELS, values, strict=True) if value != UNKNOWN}
+        own = [example.labels[column] for example in decisive if example.labels[column] != UNKNOWN]
+        decided[label] = majority(own)
+        filled[label] = majority(own or known)
+    labels = encode(filled)
+    if any(own not in {UNKNOWN, found} for own, found in zip(decided.values(), labels, strict=True)):
+        labels = encode(decided)
     return replace(
         first,
-        labels=encode(marks),
+        labels=labels,
         weight=max(example.weight for example in same),
         spans=next((example.spans for example in same if example.spans is not None), None),
     )

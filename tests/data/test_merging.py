@@ -51,6 +51,12 @@ def test_an_official_test_keeps_its_label_against_any_majority():
     assert (merged.source, merged.part, merged.labels[SPAM]) == ("c", Part.TEST, YES)
 
 
+def test_an_official_test_learns_nothing_that_contradicts_it():
+    official = example("a", no(Category.VIOLENCE) | yes(Category.HATE), Part.TEST)
+    merged = only(official, example("b", yes(Category.HATE_THREATENING)))
+    assert merged.labels == official.labels
+
+
 def test_an_official_test_learns_what_it_does_not_say():
     merged = only(example("a", yes(Category.SPAM), Part.TEST), example("b", yes(Category.HATE)))
     assert (merged.labels[SPAM], merged.labels[HATE]) == (YES, YES)
