@@ -31,8 +31,9 @@ def merge(examples: Iterable[Example], ranks: dict[str, int]) -> Merged:
     """Merge rows of equal clean text.
 
     Where one of them is an official test row, its set keeps the text and its labels decide: other sets may only fill in
-    what it does not say, and nothing where what follows from that contradicts it. Otherwise the first set by `ranks` keeps it. The weight is the largest. Spans are those of the
-    first row that has any, as they lie on the same text; the previous turn is that of the row that is kept.
+    what it does not say, and nothing where what follows from that contradicts it. Otherwise the first set by `ranks`
+    keeps it. The weight is the largest. Spans are those of the first row that has any, as they lie on the same text;
+    the previous turn is that of the row that is kept.
     """
     ordered = sorted(
         examples, key=lambda example: (example.digest, example.part is not Part.TEST, ranks[example.source])
