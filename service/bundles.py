@@ -1,5 +1,6 @@
 """Bundles as the service uses them: find those that serve, see that they fit each other, and open them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from service.scorer import Scorer
 from service.vision.scorers import ImageScorer, JointScorer
 
 MANIFEST: Final = "manifest.json"
+logger = logging.getLogger("bentoml.weir.bundles")
 
 
 class BundlesError(Exception):
@@ -29,6 +31,7 @@ class LoadedModel:
         created_on: the day on which the bundle was made, YYYY-MM-DD; None where that is not known.
         find_spans: says which words carry a score; None where the model cannot say it.
         reads_previous: it was trained with the turn before a text; to any other, such a turn is not shown.
+        scores_digest: of all that decides a score, beside the bundle the reading of disguises; None: the bundle alone.
 
     """
 
@@ -39,6 +42,12 @@ class LoadedModel:
     created_on: str | None = None
     find_spans: SpanFinder | None = None
     reads_previous: bool = False
+    scores_digest: str | None = None
+
+    @property
+    def scored_by(self) -> str:
+        """The digest that answers may be kept under."""
+        return self.scores_digest or self.bundle.digest
 
 
 @dataclass(frozen=True)
@@ -151,11 +160,19 @@ def load_text_model(path: Path) -> LoadedModel:
     from models.runtime.bundle import load_text_bundle
     from models.runtime.classifier import open_classifier
     from models.runtime.evidence import find_spans
+    from models.runtime.undisguise import READING
 
     bundle = load_text_bundle(path)
     classifier = open_classifier(bundle)
     classifier.score(["warm up"])
     manifest = bundle.manifest
+    if manifest.reading not in {0, READING}:
+        logger.warning(
+            "text_reading_changed: %s was calibrated with reading %d of disguises and is read by %d; export it again",
+            manifest.name,
+            manifest.reading,
+            READING,
+        )
     has_embeddings = manifest.embedding_size is not None
     finder = partial(find_spans, classifier) if manifest.has_token_logits else None
     return LoadedModel(
@@ -166,6 +183,7 @@ def load_text_model(path: Path) -> LoadedModel:
         manifest.created_on,
         finder,
         reads_previous=manifest.previous_tokens > 0,
+        scores_digest=classifier.digest,
     )
 
 

@@ -295,7 +295,7 @@ def open_engine(
         settings,
         scoring,
         database,
-        models.text.bundle.digest,
+        models.text.scored_by,
         lambda: judges.active.moderator.policy.version,
         recorder,
     )

@@ -150,6 +150,7 @@ class TextManifest(BundleManifest):
         embedding_size: columns of the output `embedding`; None when the model has no such output.
         has_token_logits: whether the model has the output `token_logits`, from which evidence is read.
         spelling: how it was trained to read texts.
+        reading: number of the reading of disguises that it was calibrated with; 0 where it has none or none is known.
         previous_tokens: most tokens of the turn before a text that it was trained to read in front of it; 0 where it
             was not, and then such turns are left out.
 
@@ -161,6 +162,7 @@ class TextManifest(BundleManifest):
     embedding_size: Annotated[int, Field(gt=0)] | None = None
     has_token_logits: bool = False
     spelling: Spelling = "as-written"
+    reading: Annotated[int, Field(ge=0)] = 0
     previous_tokens: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")

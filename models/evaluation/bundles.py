@@ -21,8 +21,8 @@ class BundleScorer:
 
     @property
     def digest(self) -> str:
-        """sha256 of the manifest, which names every file by digest."""
-        return self.classifier.bundle.digest
+        """sha256 of all that decides a score, so that kept scores are never those of another reading of texts."""
+        return self.classifier.digest
 
     @property
     def labels(self) -> Sequence[Category]:

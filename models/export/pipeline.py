@@ -29,6 +29,7 @@ from models.runtime.calibration import BatchCalibration, batch_calibration
 from models.runtime.classifier import open_classifier, open_session
 from models.runtime.normalization import normalize
 from models.runtime.tokenization import TextTokenizer, TokenizedText
+from models.runtime.undisguise import READING
 from models.training.checkpoint import WEIGHTS, load_classifier
 from models.training.classifier import TextClassifier
 from models.training.errors import CheckpointError
@@ -240,6 +241,7 @@ def _manifest(
         max_tokens=classifier.max_tokens,
         window_stride=WINDOW_STRIDE,
         spelling=classifier.spelling,
+        reading=READING if classifier.spelling == "undisguised" else 0,
         previous_tokens=classifier.previous_tokens if request.previous_tokens is None else request.previous_tokens,
         embedding_size=classifier.encoder.config.hidden_size,
         has_token_logits=True,

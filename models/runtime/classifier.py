@@ -4,6 +4,7 @@ The steps are separate, because a server runs them in different places: `prepare
 `infer` where batches form, `pool` and `probabilities` on the way out. `score` does all of them for scripts and tests.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from models.runtime.disguise import altered_share
 from models.runtime.features import text_features
 from models.runtime.normalization import normalize
 from models.runtime.tokenization import LocatedText, TextTokenizer, TokenizedText, open_tokenizer
+from models.runtime.undisguise import READING
 
 Float32s = NDArray[np.float32]
 
@@ -76,6 +78,13 @@ class TextClassifier:
     def labels(self) -> tuple[Category, ...]:
         """The categories it scores, in the order of its columns."""
         return self.bundle.manifest.labels
+
+    @property
+    def digest(self) -> str:
+        """sha256 of all that decides a score: the bundle, and the reading of disguises where it has one."""
+        if self.bundle.manifest.spelling == "as-written":
+            return self.bundle.digest
+        return hashlib.sha256(f"{self.bundle.digest} read by {READING}".encode()).hexdigest()
 
     def prepare(self, texts: Sequence[str], previous: Sequence[str | None] | None = None) -> list[PreparedText]:
         """Normalise, tokenise and describe texts. One batch of tokenisation, however many texts.

@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from models.runtime.bundle import BundleInvalidError, load_text_bundle
 from models.runtime.classifier import NoEmbeddingError, TextClassifier, open_classifier
 from models.runtime.normalization import InvalidTextError
+from models.runtime.undisguise import READING
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), min_size=1, max_size=12)
 
@@ -122,3 +124,14 @@ def test_serving_loads_neither_torch_nor_transformers() -> None:
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'pandas', 'sklearn', 'onnx')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_answers_of_another_reading_have_another_digest(
+    classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = classifier.bundle.manifest.model_copy(update={"spelling": "undisguised"})
+    reads = open_classifier(dataclasses.replace(classifier.bundle, manifest=manifest))
+    first = reads.digest
+    monkeypatch.setattr("models.runtime.classifier.READING", READING + 1)
+    assert len({first, reads.digest, classifier.digest}) == 3
+    assert classifier.digest == classifier.bundle.digest

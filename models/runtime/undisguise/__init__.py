@@ -7,6 +7,12 @@ vocabulary has none. Which bundle reads texts so is in its manifest (`spelling`)
 What is undone, what is not and what it costs: `docs/obfuscation.md`.
 """
 
+from typing import Final
+
 from models.runtime.undisguise.reading import undisguise
 
-__all__ = ["undisguise"]
+__all__ = ["READING", "undisguise"]
+
+READING: Final = 1
+"""Number of the reading, one more with every change of what it makes of a text: scores change with it. A bundle's
+manifest names the one it was calibrated with (0: exported before readings were numbered)."""
