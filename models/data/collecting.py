@@ -10,7 +10,7 @@ from models.data import cues
 from models.data.contexts import clean_previous
 from models.data.digests import exclusion_digest, text_digest
 from models.data.examples import Example
-from models.data.labels import CARRYING, LABELS, NO, UNKNOWN, YES, Label, Marks, close, encode
+from models.data.labels import CARRYING, LABELS, NO, UNKNOWN, YES, Label, Marks, close, encode, yes
 from models.data.readings import DIGEST_CHARS, Readings, load_readings
 from models.data.rows import Part, Row, Spans
 from models.runtime.alignment import align
@@ -50,8 +50,8 @@ def collect(
     for published in rows:
         text = normalize(published.text)
         digest = text_digest(text)
-        row, contested = _with_reading(published, readings.get(digest[:DIGEST_CHARS], {}))
-        labels = _without(encode(row.marks), contested)
+        row, disputed = _with_reading(published, readings.get(digest[:DIGEST_CHARS], {}))
+        labels = _without(encode(row.marks), disputed)
         reason = _reason(row, text, labels, exclusions)
         if reason is not None:
             dropped[reason] += 1
@@ -74,26 +74,31 @@ def collect(
 def _with_reading(row: Row, reading: Marks) -> tuple[Row, frozenset[Label]]:
     """The row with what was read into it where its set says nothing, and the labels that both see differently.
 
-    A row that is here for its reading alone is a test. A yes that contradicts the set contests the violence in it too.
+    A row that is here for its reading alone is a test. A threat where the set sees no violence disputes the violence.
     """
     if not reading:
         return row, frozenset()
     own = {label: value for label, value in close(row.marks).items() if value != UNKNOWN}
-    contested = {label for label, value in reading.items() if own.get(label) == NO and value != NO}
-    contested |= {label for label, value in reading.items() if own.get(label) == YES and value == NO}
-    if any(value == YES for value in reading.values()) and own.get(Category.VIOLENCE) == NO:
-        contested |= {Category.VIOLENCE} & close({label: YES for label in reading if reading[label] == YES}).keys()
-    known = {
+    disputed = {label for label, value in reading.items() if _differ(own.get(label), value)}
+    follows = {label: close(yes(label)).keys() for label, value in reading.items() if value == YES}
+    if own.get(Category.VIOLENCE) == NO and any(Category.VIOLENCE in labels for labels in follows.values()):
+        disputed.add(Category.VIOLENCE)
+    fills = {
         label: value
         for label, value in reading.items()
-        if value == NO or (value == YES and not contested & close({label: YES}).keys())
+        if value != UNKNOWN and not disputed & follows.get(label, {label})
     }
     part = row.part if own.keys() & CARRYING else Part.TEST
-    return replace(row, marks={**known, **own}, part=part), frozenset(contested)
+    return replace(row, marks={**fills, **own}, part=part), frozenset(disputed)
 
 
-def _without(labels: tuple[int, ...], contested: frozenset[Label]) -> tuple[int, ...]:
-    return tuple(UNKNOWN if label in contested else value for label, value in zip(LABELS, labels, strict=True))
+def _differ(said: int | None, read: int) -> bool:
+    """Whether a reading disputes what a set says; a doubt disputes a no alone."""
+    return said is not None and said != read and not (said == YES and read == UNKNOWN)
+
+
+def _without(labels: tuple[int, ...], disputed: frozenset[Label]) -> tuple[int, ...]:
+    return tuple(UNKNOWN if label in disputed else value for label, value in zip(LABELS, labels, strict=True))
 
 
 def _reason(row: Row, text: str, labels: tuple[int, ...], exclusions: frozenset[str]) -> Dropped | None:
