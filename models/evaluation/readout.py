@@ -10,7 +10,7 @@ from models.contracts import CATEGORIES, Category, OperatingPoint
 from models.evaluation.arrays import Floats, Labels, scored_rows
 from models.evaluation.calibration import CalibrationChoice, choose_calibration
 from models.evaluation.scorer import Scorer
-from models.evaluation.thresholds import choose_thresholds
+from models.evaluation.thresholds import GRAVITY, choose_thresholds
 from models.runtime.calibration import apply_calibration, sigmoid
 
 
@@ -71,5 +71,5 @@ def fitted_readout(logits: NDArray[np.floating], labels: Labels, categories: lis
         known = scored_rows(column)
         choices[category] = choose_calibration(logits[known, i], column[known], seed)
         probs = apply_calibration(logits[known, i], choices[category].calibration)
-        thresholds[category] = choose_thresholds(probs, column[known])
+        thresholds[category] = choose_thresholds(probs, column[known], GRAVITY.get(category, 1.0))
     return Readout(choices, thresholds)

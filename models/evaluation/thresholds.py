@@ -1,8 +1,8 @@
 """Thresholds: the calibrated probability at which each operating point begins.
 
 A row is flagged when its probability is at or above the threshold. The three points of a category are chosen on the
-calibration split, never on a test. Each has a price: how many false alarms one miss is worth (`MISS_COSTS`). The point
-is the threshold with the lowest total price.
+calibration split, never on a test. Each has a price: how many false alarms one miss is worth (`MISS_COSTS`, times the
+`GRAVITY` of the category). The point is the threshold with the lowest total price.
 
 With honest probabilities that is known without looking: flagging a row costs `1 - p` false alarms, leaving it costs
 `cost * p`, so that the point is `1 / (1 + cost)`, here called its promise. Looking corrects it where the calibration is
@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contracts import OperatingPoint
+from models.contracts import Category, OperatingPoint
 from models.evaluation.arrays import Floats
 from models.evaluation.metrics import Confusion
 
@@ -31,6 +31,16 @@ MISS_COSTS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
 that stays up does somewhat more damage than an appeal costs; `docs/evaluation.md` says what 2 and 1 would do.
 Precision: a machine acts alone, and one wrong flag is as bad as four misses. A choice, not a finding; a deployment with
 prices of its own sets thresholds in its policy."""
+GRAVITY: Final[Mapping[Category, float]] = MappingProxyType(
+    {
+        Category.SELF_HARM: 4.0,
+        Category.SELF_HARM_INTENT: 4.0,
+        Category.SELF_HARM_INSTRUCTIONS: 4.0,
+        Category.HARASSMENT_THREATENING: 2.0,
+        Category.HATE_THREATENING: 2.0,
+    }
+)
+"""How many times dearer a miss is than in other categories: a life may hang on it. A choice, as the costs are."""
 N_DOUBTED = 200
 """Positives (or negatives, if rarer) at which what was seen and what the calibration promises weigh the same."""
 MARGIN = 1e-6
@@ -38,10 +48,6 @@ MARGIN = 1e-6
 counted as flagged here must not slip under the bar by rounding."""
 SAME_COST = 1e-9
 """Costs closer than this, relatively, are the same; they differ by rounding only."""
-FALLBACK: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
-    {point: 1.0 / (1.0 + cost) for point, cost in MISS_COSTS.items()}
-)
-"""The promises: where nothing can be measured (no positives, or no negatives) the calibration speaks for itself."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,17 @@ def threshold_curve(probs: NDArray[np.floating], labels: NDArray[np.integer]) ->
     return ThresholdCurve(scores[last], Confusion(found, flagged - found, missed, len(labels) - flagged - missed))
 
 
-def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[OperatingPoint, float]:
+def choose_thresholds(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], gravity: float = 1.0
+) -> dict[OperatingPoint, float]:
     """The three operating points of one category, in [0, 1] and rising from recall over balanced to precision.
 
-    Without positives or without negatives they are the promises, `FALLBACK`.
+    Without positives or without negatives they are the promises, `promises(gravity)`.
 
     Args:
         probs: *Shape:* `(n,)`, calibrated probabilities.
         labels: *Shape:* `(n,)`, 0 or 1. Rows with an unknown label are left out by the caller.
+        gravity: of the category, `GRAVITY`.
 
     Raises:
         ValueError: shapes differ, or a probability is not in [0, 1].
@@ -90,18 +99,23 @@ def choose_thresholds(probs: NDArray[np.floating], labels: NDArray[np.integer]) 
     _check(probs, labels)
     n_rarer = min(int((labels == 1).sum()), int((labels == 0).sum()))
     if not n_rarer:
-        return dict(FALLBACK)
+        return promises(gravity)
     scores, inverse, n_rows = np.unique(probs.astype(np.float64), return_inverse=True, return_counts=True)
     seen = np.bincount(inverse, weights=labels == 1)
     weight = n_rarer / (n_rarer + N_DOUBTED)
     harmful = weight * seen + (1.0 - weight) * n_rows * scores
-    points = {point: _cheapest(scores, n_rows - harmful, harmful, cost) for point, cost in MISS_COSTS.items()}
+    points = {point: _cheapest(scores, n_rows - harmful, harmful, cost * gravity) for point, cost in MISS_COSTS.items()}
     balanced = points[OperatingPoint.BALANCED]
     return {
         OperatingPoint.RECALL: min(points[OperatingPoint.RECALL], balanced),
         OperatingPoint.BALANCED: balanced,
         OperatingPoint.PRECISION: max(points[OperatingPoint.PRECISION], balanced),
     }
+
+
+def promises(gravity: float = 1.0) -> dict[OperatingPoint, float]:
+    """Where honest probabilities put the points; where nothing can be measured the calibration speaks for itself."""
+    return {point: 1.0 / (1.0 + cost * gravity) for point, cost in MISS_COSTS.items()}
 
 
 def expected_cost(flagged: NDArray[np.bool_], labels: NDArray[np.integer], miss_cost: float) -> float:

@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from models.contracts.bundle import OperatingPoint, ThresholdTable
 from models.contracts.taxonomy import CATEGORIES, DEFINITIONS, Category, Modality
-from models.evaluation.thresholds import FALLBACK, MISS_COSTS
+from models.evaluation.thresholds import GRAVITY, MISS_COSTS, promises
 from models.export.measurement import CategoryMeasurement
+
+_POINTS = (OperatingPoint.RECALL, OperatingPoint.BALANCED, OperatingPoint.PRECISION)
 
 POINTS_BY_COST = """\
 Thresholds on the calibrated probability. At each point the total price is lowest when one miss costs as much as
 {recall} false alarms (recall), {balanced} (balanced), or a quarter of one (precision). Honest probabilities put them
-at {promises}; categories with few positives stay close to that.""".format(
+at {promises}; categories with few positives stay close to that. In some a miss is dearer than that: {dearer}.""".format(
     recall=f"{MISS_COSTS[OperatingPoint.RECALL]:g}",
     balanced=f"{MISS_COSTS[OperatingPoint.BALANCED]:g}",
-    promises=", ".join(
-        f"{FALLBACK[point]:.2g}" for point in (OperatingPoint.RECALL, OperatingPoint.BALANCED, OperatingPoint.PRECISION)
-    ),
+    promises=", ".join(f"{promises()[point]:.2g}" for point in _POINTS),
+    dearer=", ".join(f"`{category}` {factor:g} times" for category, factor in GRAVITY.items()),
 )
 """What the columns of `operating_points` mean, for bundles whose points `models.evaluation.thresholds` chose."""
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from models.contracts import OperatingPoint, ThresholdTable
 from models.contracts.taxonomy import Category
 from models.evaluation.thresholds import (
-    FALLBACK,
     MISS_COSTS,
     N_DOUBTED,
     choose_thresholds,
     expected_cost,
+    promises,
     threshold_curve,
 )
 
@@ -53,14 +53,24 @@ def test_few_positives_do_not_pull_a_threshold_far_from_the_promise() -> None:
     assert choose_thresholds(probs, labels)[R] == pytest.approx(0.1)
 
 
+def test_a_dearer_miss_is_flagged_from_a_lower_score() -> None:
+    levels = np.arange(1, 100) / 100.0
+    probs = np.repeat(levels, 400)
+    labels = np.concatenate([np.arange(400) < round(400 * level) for level in levels]).astype(np.int64)
+    points = choose_thresholds(probs, labels, gravity=4.0)
+    assert points == pytest.approx(promises(4.0), abs=0.011)
+    assert promises(4.0)[B] == pytest.approx(1.0 / 7.0)
+    assert all(points[point] < choose_thresholds(probs, labels)[point] for point in points)
+
+
 def test_between_two_scores_that_are_far_apart_the_threshold_is_the_promise() -> None:
     probs, labels = np.repeat([0.97, 0.01], 500), np.repeat([1, 0], 500)
-    assert choose_thresholds(probs, labels) == pytest.approx(dict(FALLBACK))
+    assert choose_thresholds(probs, labels) == pytest.approx(promises())
 
 
 @pytest.mark.parametrize("labels", [[], [0, 0], [1, 1]])
 def test_a_sample_with_one_class_gets_the_fallback(labels: list[int]) -> None:
-    assert choose_thresholds(np.full(len(labels), 0.4), np.array(labels, dtype=np.int64)) == FALLBACK
+    assert choose_thresholds(np.full(len(labels), 0.4), np.array(labels, dtype=np.int64)) == promises()
 
 
 @given(graded)

@@ -15,7 +15,7 @@ from models.contracts.bundle import ThresholdTable
 from models.data.examples import Split
 from models.data.store import load_split
 from models.evaluation.arrays import sample
-from models.evaluation.thresholds import choose_thresholds
+from models.evaluation.thresholds import GRAVITY, choose_thresholds
 from models.export.errors import ExportError
 from models.export.refit.choosing import Choice, choose_move
 from models.export.refit.heads import move_heads
@@ -176,6 +176,7 @@ def _thresholds(
         yes = rows.labels[:, CATEGORIES.index(head.category)]
         known = yes >= 0
         if head.is_moved and 0 < (yes[known] == 1).sum() < known.sum():
-            points[head.category] = choose_thresholds(probs[known, column].astype(np.float64), yes[known])
+            gravity = GRAVITY.get(head.category, 1.0)
+            points[head.category] = choose_thresholds(probs[known, column].astype(np.float64), yes[known], gravity)
     report("choose thresholds", 1, 1)
     return points
