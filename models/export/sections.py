@@ -12,7 +12,7 @@ _POINTS = (OperatingPoint.RECALL, OperatingPoint.BALANCED, OperatingPoint.PRECIS
 POINTS_BY_COST = """\
 Thresholds on the calibrated probability. At each point the total price is lowest when one miss costs as much as
 {recall} false alarms (recall), {balanced} (balanced), or a quarter of one (precision). Honest probabilities put them
-at {promises}; categories with few positives stay close to that. In some a miss is dearer than that: {dearer}.""".format(
+at {promises}; categories with few positives stay close to that. In some a miss is dearer: {dearer}.""".format(
     recall=f"{MISS_COSTS[OperatingPoint.RECALL]:g}",
     balanced=f"{MISS_COSTS[OperatingPoint.BALANCED]:g}",
     promises=", ".join(f"{promises()[point]:.2g}" for point in _POINTS),
