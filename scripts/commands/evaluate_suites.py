@@ -32,9 +32,9 @@ def evaluate_suites(
     """Run suites on a bundle, write the report, and print the findings."""
     from models.evaluation.scorer import ScoreError
     from models.evaluation.suites.catalogue import chosen_suites
-    from models.evaluation.suites.markdown import write_card_page, write_report
+    from models.evaluation.suites.markdown import read_report, write_card_page, write_report
     from models.evaluation.suites.report import SuiteModel
-    from models.evaluation.suites.running import run_suites
+    from models.evaluation.suites.running import beside_earlier, run_suites
 
     try:
         chosen = chosen_suites(names)
@@ -52,8 +52,10 @@ def evaluate_suites(
             report = run_suites(model, chosen, folder, progress)
     except ScoreError as error:
         raise _refused(str(error)) from error
-    path = write_report(report, folder)
-    page = write_card_page(report, folder, card) if card is not None else None
+    earlier = read_report(folder)
+    whole = report if earlier is None else beside_earlier(report, earlier)
+    path = write_report(whole, folder)
+    page = write_card_page(whole, folder, card) if card is not None else None
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
         return

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from models.evaluation.suites.report import Finding, SuiteReport
 from models.evaluation.suites.running import SuitesReport
 
@@ -19,6 +21,14 @@ def write_report(report: SuitesReport, out: Path) -> Path:
     path = out / MARKDOWN_FILE
     path.write_text(render(report), encoding="utf-8")
     return path
+
+
+def read_report(out: Path) -> SuitesReport | None:
+    """The report that lies in a folder; None where there is none that this version can read."""
+    try:
+        return SuitesReport.model_validate_json((out / JSON_FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def render(report: SuitesReport, figures: str = "") -> str:
@@ -61,6 +71,7 @@ def section(suite: SuiteReport, figures: str = "") -> str:
     left_out = "\n".join(f"- {name}: {reason}" for name, reason in suite.skipped.items())
     parts = [
         f"## {suite.title}",
+        "" if suite.limit is None else f"On a sample: `--limit {suite.limit}`.",
         findings_table(suite.findings),
         suite.body.strip(),
         pictures,

@@ -54,6 +54,7 @@ class SuiteReport(Value):
         body: further tables and words, as Markdown without a heading of its own.
         figures: file names of pictures, in the folder that the suite was given.
         skipped: why parts were left out, by name.
+        limit: most rows a set that it was given; None for what it takes by itself.
 
     """
 
@@ -63,6 +64,7 @@ class SuiteReport(Value):
     body: str = ""
     figures: tuple[str, ...] = ()
     skipped: dict[str, str] = Field(default_factory=dict)
+    limit: int | None = None
 
 
 @dataclass(frozen=True)

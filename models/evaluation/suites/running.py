@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.contracts.base import Value
-from models.evaluation.suites.catalogue import load_suite
+from models.evaluation.suites.catalogue import SUITES, load_suite
 from models.evaluation.suites.report import Progress, SuiteModel, SuiteReport
 from models.evaluation.suites.rows import SuiteSkippedError
 
@@ -48,7 +48,7 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
     reports, skipped = [], {}
     for name in names:
         try:
-            reports.append(load_suite(name)(model, out, progress))
+            reports.append(load_suite(name)(model, out, progress).model_copy(update={"limit": model.limit}))
         except SuiteSkippedError as error:
             skipped[name] = str(error)
     bundle = model.classifier.bundle
@@ -58,6 +58,19 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
         dataset_digest=_dataset_digest(model.data),
         suites=tuple(reports),
         skipped=skipped,
+    )
+
+
+def beside_earlier(report: SuitesReport, earlier: SuitesReport) -> SuitesReport:
+    """What was found now, and of the same bundle and dataset what was found before by suites that did not run again."""
+    if (report.model_digest, report.dataset_digest) != (earlier.model_digest, earlier.dataset_digest):
+        return report
+    again = {suite.suite for suite in report.suites} | report.skipped.keys()
+    kept = {suite.suite: suite for suite in earlier.suites if suite.suite not in again}
+    found = kept | {suite.suite: suite for suite in report.suites}
+    skipped = {name: why for name, why in earlier.skipped.items() if name not in again} | report.skipped
+    return report.model_copy(
+        update={"suites": tuple(found[name] for name in SUITES if name in found), "skipped": skipped}
     )
 
 

@@ -4,8 +4,9 @@ from models.contracts import Category
 from models.data.examples import Split
 from models.evaluation.suites import catalogue
 from models.evaluation.suites.catalogue import SUITES, chosen_suites, load_suite
+from models.evaluation.suites.report import SuiteReport
 from models.evaluation.suites.rows import SuiteSkippedError
-from models.evaluation.suites.running import run_suites
+from models.evaluation.suites.running import SuitesReport, beside_earlier, run_suites
 
 
 def test_all_is_every_suite_in_the_order_of_the_report() -> None:
@@ -47,3 +48,20 @@ def test_one_suite_without_rows_does_not_stop_the_next(make_model, tmp_path, pro
     report = run_suites(make_model(rows), ["severity", "held-out"], tmp_path, progress)
     assert [suite.suite for suite in report.suites] == ["held-out"]
     assert set(report.skipped) == {"severity"}
+
+
+def found(*names: str, digest: str = "a", **skipped: str) -> SuitesReport:
+    suites = tuple(SuiteReport(suite=name, title=digest + name, findings=()) for name in names)
+    return SuitesReport(model="m", model_digest=digest, dataset_digest="d", suites=suites, skipped=skipped)
+
+
+def test_findings_of_the_same_bundle_stay_until_they_are_found_again() -> None:
+    earlier = found("spans", "held-out", context="no turns", length="no texts")
+    whole = beside_earlier(found("length", "held-out"), earlier)
+    assert [suite.suite for suite in whole.suites] == ["held-out", "spans", "length"]
+    assert whole.skipped == {"context": "no turns"}
+
+
+def test_findings_of_another_bundle_do_not_stay() -> None:
+    now = found("length")
+    assert beside_earlier(now, found("spans", digest="b")) == now
