@@ -77,13 +77,22 @@ def evidence_loss(token_logits: Tensor, evidence: Tensor, weight: float) -> tupl
     return weight * rows.sum(), weight * (n_known > 0).sum()
 
 
-def distillation_loss(logits: Tensor, teacher_logits: Tensor, weight: float) -> Tensor:
-    """Cross-entropy against the teacher's probabilities, every label of every row, summed.
+def distillation_loss(logits: Tensor, teacher_logits: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+    """Cross-entropy against the teacher's probabilities, every label of every row.
 
     Source: Hinton et al. (2015), "Distilling the knowledge in a neural network", temperature 1, for many labels.
+
+    Args:
+        logits: of the model that learns. *Shape:* `(n, L)`.
+        teacher_logits: of the model it learns from. *Shape:* `(n, L)`.
+        weight: what a cell counts beside a known one.
+
+    Returns:
+        Two scalars: the weighted sum, and the weight of the cells it is of.
+
     """
     cells = functional.binary_cross_entropy_with_logits(logits, torch.sigmoid(teacher_logits), reduction="none")
-    return weight * cells.sum()
+    return weight * cells.sum(), logits.new_tensor(weight * cells.numel())
 
 
 def label_balance(targets: NDArray[np.int8], n_labels: int, config: LossConfig, names: Sequence[str] = ()) -> Tensor:

@@ -176,14 +176,15 @@ class Trainer:
             if token_logits is not None:
                 spans, marked = evidence_loss(token_logits.float(), evidence, self._config.loss.evidence_weight)
                 cost, known = cost + spans, known + marked
-            return cost + self._taught(logits, ids, mask), known
+            taught, cells = self._taught(logits, ids, mask)
+            return cost + taught, known + cells
 
         return accumulate(self._parameters, cost_of, split(lengths.tolist(), self._n_parts), self._pool)
 
-    def _taught(self, logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
-        """What it costs to differ from the teacher; 0 without one."""
+    def _taught(self, logits: Tensor, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What it costs to differ from the teacher, and the weight of that; both 0 without one."""
         if self._teacher is None:
-            return logits.new_zeros(())
+            return logits.new_zeros(()), logits.new_zeros(())
         with torch.no_grad(), autocast(self._device, self._config.precision):
             wanted = self._teacher(ids, mask)
         return distillation_loss(logits, wanted, self._config.distillation.weight)

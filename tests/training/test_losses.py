@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from torch.nn import functional
 
 from models.training.config import LossConfig
-from models.training.losses import focal_factor, label_balance, masked_loss
+from models.training.losses import distillation_loss, focal_factor, label_balance, masked_loss
 
 BCE, FOCAL = LossConfig(kind="bce"), LossConfig(kind="focal", focal_gamma=2.0)
 PLAIN = torch.ones(2, 3)
@@ -74,3 +76,10 @@ def test_a_positive_weighs_at_least_one_and_at_most_the_cap(targets: np.ndarray,
 def test_auxiliary_columns_have_their_own_weight() -> None:
     balance = label_balance(np.zeros((4, 3), np.int8), 2, LossConfig(auxiliary_weight=0.25))
     assert balance[1].tolist() == [1.0, 1.0, 0.25]
+
+
+def test_what_a_teacher_says_is_a_mean_whatever_the_weight() -> None:
+    logits, teacher = torch.tensor([[0.0, 2.0]]), torch.tensor([[0.0, 0.0]])
+    means = [total / cells for total, cells in (distillation_loss(logits, teacher, weight) for weight in (0.5, 4.0))]
+    assert torch.allclose(means[0], means[1])
+    assert means[0].item() == pytest.approx((math.log(2.0) + math.log1p(math.exp(-2.0)) + 1.0) / 2, abs=1e-5)
