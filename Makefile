@@ -50,6 +50,7 @@ format: $(DEV_ENV)/.stamp ## let ruff format and fix
 
 train: $(DEV_ENV)/.stamp ## data, training, baselines, export and report from MIRROR=<folder of data sets>
 	$(DEV_ENV)/bin/weir data build --mirror "$(MIRROR)"
+	test -d runs/between/best || $(DEV_ENV)/bin/weir train recover --out runs/between/best
 	$(DEV_ENV)/bin/weir train text --config $(CONFIG)
 	$(DEV_ENV)/bin/weir train baselines
 	$(DEV_ENV)/bin/weir export --run runs/text --out $(BUNDLE)
