@@ -37,8 +37,8 @@ WORDS = st.lists(
     max_size=8,
 )
 EVERY = [("training", name) for name in TRAINING_ATTACKS] + [("benchmark", name) for name in BENCHMARK_ATTACKS]
-MAY_CHANGE_NOTHING = {"respelled", "casing", "reversed-text", "percent", "rot13", "reversed-words"}
-"""A word may hold no such sound, be a palindrome, or need no escape."""
+MAY_CHANGE_NOTHING = {"respelled", "casing", "reversed-text", "percent", "rot13", "reversed-words", "typos"}
+"""A word may hold no such sound, be a palindrome, need no escape, or swap two letters that are the same."""
 
 
 def disguised(kind: str, name: str, text: str, seed: int) -> str:
