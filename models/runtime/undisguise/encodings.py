@@ -15,11 +15,18 @@ from urllib.parse import unquote
 
 from models.runtime.normalization import normalize
 from models.runtime.undisguise.lexicon import Lexicon
+from models.runtime.undisguise.pictographs import name_emoji, spell_emoji
 
 MAX_CODE: Final = 8192
 """Characters of one code; what is longer is a file."""
 _SHARE: Final = 0.75
 """Of the words of a decoded text that have to be known."""
+_SHARE_OF_CODE: Final = 0.5
+"""The same of what a code of bytes holds: that it is readable text at all is no chance."""
+_SHARE_ASCII: Final = 0.8
+"""Of the characters of what a code holds; the rest may be typographic signs."""
+_JOINER: Final = "\u200d"
+"""Joins emoji; not printable by itself."""
 _SHARE_UNKNOWN: Final = 0.6
 """Of the words of a text that have to be unknown before it is read backwards or by ROT13."""
 _MIN_CHARS: Final = 4
@@ -67,16 +74,28 @@ def _replaced(code: re.Match[str], decode: Decode, words: Lexicon, read: Read) -
     if len(code[0]) > MAX_CODE:
         return code[0]
     decoded = decode(code)
-    if decoded is None or not decoded.strip() or not all(char.isprintable() or char.isspace() for char in decoded):
+    if decoded is None or not decoded.strip() or not all(map(_is_readable, decoded)):
         return code[0]
     plain = normalize(decoded)
-    if not is_english(plain, words):
+    if not plain.isascii():
+        plain = name_emoji(spell_emoji(plain, words))
+    if not _is_message(plain, words):
         plain = read(plain)
-    return plain if is_english(plain, words) else code[0]
+    return plain if _is_message(plain, words) else code[0]
 
 
-def is_english(text: str, words: Lexicon) -> bool:
-    """Printable, and most of its letters in words that are known, one of three letters among them."""
+def _is_readable(char: str) -> bool:
+    return char.isprintable() or char.isspace() or char == _JOINER
+
+
+def _is_message(text: str, words: Lexicon) -> bool:
+    """English enough for what a code holds, whatever signs stand in it."""
+    plain = "".join(char for char in text if char.isascii())
+    return len(plain) >= _SHARE_ASCII * len(text) and is_english(plain, words, _SHARE_OF_CODE)
+
+
+def is_english(text: str, words: Lexicon, share: float = _SHARE) -> bool:
+    """Printable, and `share` of its letters in words that are known, one of three letters among them."""
     if not text.isascii() or not text.strip():
         return False
     printable = sum(char.isprintable() or char.isspace() for char in text)
@@ -86,7 +105,7 @@ def is_english(text: str, words: Lexicon) -> bool:
     return (
         printable == len(text)
         and n_chars >= _MIN_CHARS
-        and n_known >= _SHARE * n_chars
+        and n_known >= share * n_chars
         and 2 * n_chars >= len(text.strip())
         and any(word in words.ranks for word in _LONG_WORDS.findall(text.lower()))
     )

@@ -140,6 +140,11 @@ DISGUISED = {
         ("S2lsbCB5b3Vyc2VsZiBub3c=", "Kill yourself now"),
         ("6b696c6c20796f757273656c66", "kill yourself"),
         ("%6b%69%6c%6c%20you", "kill you"),
+        (
+            "7468697320706f6f7220f09f91a9207761732061627573656420616e6420736865206465736572766564206974",
+            "this poor woman was abused and she deserved it",
+        ),
+        ("dGhvc2UgcXVpeGxlcnMgZGVzZXJ2ZSBicm96emxlIGFuZCBwYWlu", "those quixlers deserve brozzle and pain"),
         ("\\x6b\\x69\\x6c\\x6c", "kill"),
         ("01101011 01101001 01101100 01101100", "kill"),
         ("-.- .. .-.. .-.. / -.-- --- ..-", "kill you"),
@@ -238,7 +243,7 @@ def test_plain_words_stay(words: list[str]) -> None:
     assert undisguise(text) == text
 
 
-PINNED = (1, "6c30873876339e42")
+PINNED = (1, "67e4a3eaf86d2f8b")
 
 
 def test_a_change_of_the_reading_has_a_new_number() -> None:
