@@ -33,6 +33,7 @@ CRISIS = (
     "I deserve to be beaten to death",
     "I should have died instead of her",
     "I will shoot myself if he leaves",
+    "I don't know how to kill myself but i want to",
 )
 FIGURES_OF_SPEECH = (
     "I killed it at the gym today",
