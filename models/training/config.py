@@ -7,9 +7,9 @@ import json
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from models.contracts.base import Value
 from models.contracts.bundle import Spelling
@@ -94,6 +94,12 @@ class PassagesConfig(Value):
     """Share of draws of rows without a previous turn that stand between two texts of `company`."""
     company: tuple[str, ...] = ("banking77", "clinc150", "topical_chat")
     """Sources without any harm."""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.stray_turn_share + self.company_share > 1.0:
+            raise ValueError("stray_turn_share and company_share are shares of the same draws: at most 1 together")
+        return self
 
     @property
     def shown_tokens(self) -> int:

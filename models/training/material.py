@@ -65,6 +65,7 @@ def prepare(config: TrainingConfig, data_dir: Path, tokenizer: Tokenizer) -> Mat
     Raises:
         DataError: there is no dataset in the folder.
         NothingToLearnError: no category has enough positives.
+        ConfigError: the file of hard rows or the sources of company are not there.
 
     """
     train, validation = load_split(data_dir, Split.TRAIN), load_split(data_dir, Split.VALIDATION)
@@ -110,8 +111,18 @@ def sampled_sources(train: Examples, hard_rows: str | None) -> list[str]:
 
 
 def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenizer: Tokenizer) -> PassageReader:
-    """Passages of the rows, with evidence where spans are marked and previous turns where they are shown."""
+    """Passages of the rows, with evidence where spans are marked and previous turns where they are shown.
+
+    Raises:
+        ConfigError: texts are to stand in company, and no row could keep it.
+
+    """
     spelling = config.encoder.spelling
+    company = np.flatnonzero(np.isin(train.sources, config.passages.company))
+    if config.passages.company_share and not len(company):
+        raise ConfigError(
+            f"passages.company: no training row is of {', '.join(config.passages.company) or 'any source'}"
+        )
     shows_previous = config.passages.previous_share > 0 and any(train.previous)
     return PassageReader(
         table,
@@ -122,7 +133,7 @@ def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenize
             for row, (text, spans) in enumerate(zip(train.texts, train.spans, strict=False))
             if spans is not None and config.loss.evidence_weight
         },
-        np.flatnonzero(np.isin(train.sources, config.passages.company)),
+        company,
         TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0, spelling=spelling),
         config.passages,
     )

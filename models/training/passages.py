@@ -88,7 +88,7 @@ class PassageReader:
         if chance < self._config.stray_turn_share:
             stray = self._words(self._table, int(rng.integers(len(self._texts))))
             return after_turn(passage, stray[-self._config.previous_tokens :], max_tokens)
-        if chance < self._config.stray_turn_share + self._config.company_share and len(self._harmless):
+        if chance < self._config.stray_turn_share + self._config.company_share:
             before, after = (self._words(self._table, int(rng.choice(self._harmless))) for _ in range(2))
             return in_company(passage, before, after, max_tokens)
         return passage

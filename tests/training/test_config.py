@@ -31,6 +31,11 @@ def test_an_illegal_value_is_named_in_the_error(tmp_path: Path) -> None:
         load_config(written(tmp_path, 'name = "x"\n[optimiser]\nepochs = 0'))
 
 
+def test_shares_of_the_same_draws_are_one_at_most(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at most 1 together"):
+        load_config(written(tmp_path, 'name = "x"\n[passages]\nstray_turn_share = 0.6\ncompany_share = 0.5'))
+
+
 def test_a_file_that_is_not_toml_is_a_config_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not valid TOML"):
         load_config(written(tmp_path, "name ="))

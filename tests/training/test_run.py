@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from models.contracts import Category
 from models.training.checkpoint import load_classifier
 from models.training.config import Precision, TrainingConfig, config_toml, load_config
-from models.training.errors import CheckpointError
+from models.training.errors import CheckpointError, ConfigError
 from models.training.history import read_history
 from models.training.resume import RESUME
 from models.training.run import train_text
@@ -156,3 +156,9 @@ def test_a_run_can_keep_its_last_weights(tiny_config: TrainingConfig, data_dir: 
     best, last = (load_file(folder / "model.safetensors") for folder in kept)
     looks = [one for one in read_history(tmp_path / "last" / "history.jsonl") if "best" in one]
     assert any(not torch.equal(best[name], last[name]) for name in best) or looks[-1]["best"]
+
+
+def test_company_that_no_row_keeps_is_an_error(tiny_config: TrainingConfig, data_dir: Path, tmp_path: Path) -> None:
+    lonely = with_(tiny_config, "passages", company_share=0.5, company=("nobody",))
+    with pytest.raises(ConfigError, match="no training row is of nobody"):
+        train(lonely, data_dir, tmp_path / "run")
