@@ -15,6 +15,7 @@ class SuitesReport(Value):
 
     Attributes:
         model, model_digest: name and digest of the bundle.
+        scores_digest: of all that decides a score, beside the bundle the reading of disguises; None in older reports.
         dataset_digest: of the dataset it was measured on; None without one.
         suites: what was found, in the order of the catalogue.
         skipped: why whole suites were left out, by name.
@@ -24,6 +25,7 @@ class SuitesReport(Value):
     format: Literal[1] = 1
     model: str
     model_digest: str
+    scores_digest: str | None = None
     dataset_digest: str | None
     suites: tuple[SuiteReport, ...]
     skipped: dict[str, str]
@@ -55,6 +57,7 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
     return SuitesReport(
         model=bundle.manifest.name,
         model_digest=bundle.digest,
+        scores_digest=model.classifier.digest,
         dataset_digest=_dataset_digest(model.data),
         suites=tuple(reports),
         skipped=skipped,
@@ -62,8 +65,8 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
 
 
 def beside_earlier(report: SuitesReport, earlier: SuitesReport) -> SuitesReport:
-    """What was found now, and of the same bundle and dataset what was found before by suites that did not run again."""
-    if (report.model_digest, report.dataset_digest) != (earlier.model_digest, earlier.dataset_digest):
+    """What was found now, and of the same scores and dataset what was found before by suites that did not run again."""
+    if (report.scores_digest, report.dataset_digest) != (earlier.scores_digest, earlier.dataset_digest):
         return report
     again = {suite.suite for suite in report.suites} | report.skipped.keys()
     kept = {suite.suite: suite for suite in earlier.suites if suite.suite not in again}

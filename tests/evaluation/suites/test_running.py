@@ -52,7 +52,9 @@ def test_one_suite_without_rows_does_not_stop_the_next(make_model, tmp_path, pro
 
 def found(*names: str, digest: str = "a", **skipped: str) -> SuitesReport:
     suites = tuple(SuiteReport(suite=name, title=digest + name, findings=()) for name in names)
-    return SuitesReport(model="m", model_digest=digest, dataset_digest="d", suites=suites, skipped=skipped)
+    return SuitesReport(
+        model="m", model_digest="a", scores_digest=digest, dataset_digest="d", suites=suites, skipped=skipped
+    )
 
 
 def test_findings_of_the_same_bundle_stay_until_they_are_found_again() -> None:
@@ -62,6 +64,6 @@ def test_findings_of_the_same_bundle_stay_until_they_are_found_again() -> None:
     assert whole.skipped == {"context": "no turns"}
 
 
-def test_findings_of_another_bundle_do_not_stay() -> None:
+def test_findings_of_another_bundle_or_reading_do_not_stay() -> None:
     now = found("length")
     assert beside_earlier(now, found("spans", digest="b")) == now
