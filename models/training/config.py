@@ -91,14 +91,18 @@ class PassagesConfig(Value):
     """Share of draws of rows without a previous turn that stand behind the text of any other row, so that a turn is
     not taken for the text."""
     company_share: Share = 0.0
-    """Share of draws of rows without a previous turn that stand between two texts of `company`."""
+    """Share of draws of rows without a previous turn that stand among texts of `company`, as in a long document."""
+    gathered_share: Share = 0.0
+    """The same for the texts of `company` themselves, so that many texts are not taken for harm."""
     company: tuple[str, ...] = ("banking77", "clinc150", "topical_chat")
-    """Sources without any harm."""
+    """Sources whose rows are company where no label says that they do harm."""
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:
-        if self.stray_turn_share + self.company_share > 1.0:
-            raise ValueError("stray_turn_share and company_share are shares of the same draws: at most 1 together")
+        if self.stray_turn_share + max(self.company_share, self.gathered_share) > 1.0:
+            raise ValueError(
+                "stray_turn_share and company_share (or gathered_share) share the draws: at most 1 together"
+            )
         return self
 
     @property

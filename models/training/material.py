@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from models.data.examples import Split
 from models.data.labels import AUXILIARY_LABELS
 from models.data.store import Examples, load_dataset_digest, load_split
-from models.runtime.tokenization import TextTokenizer
+from models.runtime.tokenization import N_SPECIAL, TextTokenizer
 from models.training.batches import plan_epoch
 from models.training.config import TrainingConfig
 from models.training.errors import ConfigError
@@ -118,8 +118,9 @@ def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenize
 
     """
     spelling = config.encoder.spelling
-    company = np.flatnonzero(np.isin(train.sources, config.passages.company))
-    if config.passages.company_share and not len(company):
+    does_harm = (train.labels == 1).any(axis=1)
+    company = np.flatnonzero(np.isin(train.sources, config.passages.company) & ~does_harm & (table.lengths > N_SPECIAL))
+    if (config.passages.company_share or config.passages.gathered_share) and not len(company):
         raise ConfigError(
             f"passages.company: no training row is of {', '.join(config.passages.company) or 'any source'}"
         )

@@ -29,7 +29,7 @@ class PassageReader:
         texts: the rows themselves, for those that are disguised. *Shape:* `(n,)`.
         previous: tokens of the turns before, empty for rows without one; None where no row has one.
         evidence: token truth by row, as long as the row's tokens.
-        harmless: rows whose texts may stand beside others. *Shape:* `(h,)`.
+        company: rows without harm and with words, whose texts may stand beside others. *Shape:* `(c,)`.
         tokenizer: reads what was disguised; takes texts of any length.
         config: how often.
 
@@ -41,7 +41,7 @@ class PassageReader:
         texts: Sequence[str],
         previous: TokenTable | None,
         evidence: Mapping[int, Truth],
-        harmless: NDArray[np.int64],
+        company: NDArray[np.int64],
         tokenizer: TextTokenizer,
         config: PassagesConfig,
     ) -> None:
@@ -49,7 +49,8 @@ class PassageReader:
         self._texts = texts
         self._previous = previous
         self._evidence = evidence
-        self._harmless = harmless
+        self._company = company
+        self._is_company = np.isin(np.arange(len(texts)), company)
         self._tokenizer = tokenizer
         self._config = config
 
@@ -88,10 +89,21 @@ class PassageReader:
         if chance < self._config.stray_turn_share:
             stray = self._words(self._table, int(rng.integers(len(self._texts))))
             return after_turn(passage, stray[-self._config.previous_tokens :], max_tokens)
-        if chance < self._config.stray_turn_share + self._config.company_share:
-            before, after = (self._words(self._table, int(rng.choice(self._harmless))) for _ in range(2))
-            return in_company(passage, before, after, max_tokens)
+        in_share = self._config.gathered_share if self._is_company[row] else self._config.company_share
+        if chance < self._config.stray_turn_share + in_share:
+            room = max_tokens - len(passage.ids)
+            n_before = int(rng.integers(room + 1))
+            before, after = self._gather(n_before, rng), self._gather(room - n_before, rng)
+            return in_company(passage, before, after)
         return passage
+
+    def _gather(self, n_tokens: int, rng: np.random.Generator) -> Ids:
+        """So many tokens of harmless texts in a row, the last one cut. *Shape:* `(n_tokens,)`."""
+        texts, missing = [_NOTHING], n_tokens
+        while missing > 0:
+            texts.append(self._words(self._table, int(rng.choice(self._company)))[:missing])
+            missing -= len(texts[-1])
+        return np.concatenate(texts)
 
     @staticmethod
     def _words(table: TokenTable, row: int) -> Ids:

@@ -49,18 +49,15 @@ def after_turn(passage: Passage, turn: Ids, max_tokens: int) -> Passage:
     return Passage(ids, np.concatenate([unknown(turn), unknown(turn[:1]), passage.evidence]))
 
 
-def in_company(passage: Passage, before: Ids, after: Ids, max_tokens: int) -> Passage:
-    """The passage between the end of one harmless text and the start of another, as there is room.
+def in_company(passage: Passage, before: Ids, after: Ids) -> Passage:
+    """The passage between harmless texts.
 
     Args:
         passage: stays whole.
         before: without special tokens. *Shape:* `(s,)`.
         after: without special tokens. *Shape:* `(u,)`.
-        max_tokens: of all together, special tokens included.
 
     """
-    before = _end(before, max_tokens - len(passage.ids))
-    after = after[: max(0, max_tokens - len(passage.ids) - len(before))]
     added = HARMLESS if passage.is_marked else UNKNOWN
     evidence = passage.evidence
     return Passage(

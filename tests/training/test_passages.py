@@ -1,6 +1,7 @@
 """Passages: what the model sees of a row."""
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -28,13 +29,13 @@ def tokenizer() -> Tokenizer:
         pytest.skip("the packaged encoder is not installed")
 
 
-def reader(tokenizer: Tokenizer, **config: float) -> PassageReader:
+def reader(tokenizer: Tokenizer, company: Sequence[int] = (1,), **config: float) -> PassageReader:
     """Three rows, the second with a turn before, the first with marked tokens."""
     table = tokenize_all(tokenizer, TEXTS)
     truth = token_truth(tokenizer, TEXTS[0], [(10, 21)], "as-written")
     whole = TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0)
     previous = tokenize_all(tokenizer, ["", "how is the weather today", ""])
-    return PassageReader(table, TEXTS, previous, {0: truth}, np.array([1]), whole, PassagesConfig(**config))
+    return PassageReader(table, TEXTS, previous, {0: truth}, np.array(company), whole, PassagesConfig(**config))
 
 
 def read(reader: PassageReader, seed: int = 0, max_tokens: int = 64) -> list[Passage]:
@@ -78,13 +79,22 @@ def test_a_stray_turn_stands_before_rows_that_have_none_of_their_own(tokenizer: 
         assert (text.strip(), rest) == (TEXTS[row].lower(), "")
 
 
-def test_a_text_in_company_keeps_its_words_and_its_evidence(tokenizer: Tokenizer) -> None:
-    shown = read(reader(tokenizer, company_share=1.0))[0]
-    words = tokenizer.decode(shown.ids.tolist(), skip_special_tokens=False)
-    assert words == f"[CLS] {TEXTS[1]} {TEXTS[0].lower()} {TEXTS[1]} [SEP]"
-    marked = [tokenizer.id_to_token(int(i)) for i, t in zip(shown.ids, shown.evidence, strict=True) if t == 1]
-    assert marked == ["stupid", "fool"]
-    assert (shown.evidence[1:-1] != -1).all()
+def test_a_text_in_company_keeps_its_words_and_its_evidence_in_a_full_window(tokenizer: Tokenizer) -> None:
+    company = set(TEXTS[1].split())
+    for seed in range(5):
+        shown = read(reader(tokenizer, company_share=1.0), seed)[0]
+        words = tokenizer.decode(shown.ids.tolist(), skip_special_tokens=False)
+        before, after = words.removeprefix("[CLS]").removesuffix("[SEP]").split(TEXTS[0].lower())
+        assert set(before.split()) | set(after.split()) == company
+        assert len(shown.ids) == 64
+        marked = [tokenizer.id_to_token(int(i)) for i, t in zip(shown.ids, shown.evidence, strict=True) if t == 1]
+        assert marked == ["stupid", "fool"]
+        assert (shown.evidence[1:-1] != -1).all()
+
+
+def test_the_texts_of_company_gather_by_a_share_of_their_own(tokenizer: Tokenizer) -> None:
+    ordinary = reader(tokenizer, gathered_share=1.0, company=[0, 2])
+    assert [len(passage.ids) for passage in read(ordinary)] == [64, len(read(reader(tokenizer))[1].ids), 64]
 
 
 def test_a_disguised_text_has_unknown_evidence_and_other_tokens(tokenizer: Tokenizer) -> None:
