@@ -50,6 +50,9 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f"
     r"\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
 )
+_BRACKETED = "\u249c-\u24b5\U0001f110-\U0001f129"
+_BRACKETED_LETTER = re.compile(rf"(?<=[\w{_BRACKETED}])[{_BRACKETED}]|[{_BRACKETED}](?=[\w{_BRACKETED}])")
+"""One sign for a letter in brackets, in a word: NFKC would leave the brackets there."""
 _STRAY_JOINER = re.compile(rf"(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])")
 _EMOJI_EDGE = re.compile(rf"(?<=\w)(?=[{_PICTURE}])|(?<=[{_EMOJI}])(?=\w)")
 _URL = re.compile(
@@ -108,6 +111,7 @@ def _rewrite_unicode(text: str) -> str:
     text = _MARK_RUN.sub(_limit_marks, text)
     if _MAYBE_MOJIBAKE.search(text) is not None:
         text = _WORD.sub(_repair, text)
+    text = _BRACKETED_LETTER.sub(lambda sign: unicodedata.normalize("NFKC", sign[0])[1], text)
     text = unicodedata.normalize("NFKC", text)
     text = _DOUBLE_QUOTES.sub('"', _SINGLE_QUOTES.sub("'", text))
     if "\u200d" in text:

@@ -97,6 +97,7 @@ def test_the_shortcut_for_ascii_agrees_with_the_full_path(text: str) -> None:
         ("clichÃ© voilÃ\u00a0 â€™", "cliché voilà '"),
         ("k\u200bi\u00adl\u2060l", "kill"),
         ("ＦＵＬＬ ﬁ ²", "FULL fi 2"),
+        ("⒜ st⒰pid ⒤⒟⒤ot 🄘diot", "(a) stupid idiot Idiot"),
         ("“so” they’d say", '"so" they\'d say'),
         ("\x1b[31mred\x1b[0m", "red"),
         ("👩\u200d👩\u200d👧 ❤\ufe0f 🏴", "👩\u200d👩\u200d👧 ❤\ufe0f 🏴"),

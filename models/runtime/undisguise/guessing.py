@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from models.runtime.undisguise.core import core
@@ -25,6 +26,7 @@ _HASHTAG: Final = re.compile(r"#([A-Za-z]{6,40})$")
 _CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]{3,})('[A-Za-z]{1,2})")
 _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UNITS: Final = frozenset("\u03bc\u00b5\u03a9\u0394\u03b4\u03c0")
 _NATURAL: Final = frozenset("-'./:,&_")
 """Signs that join words, too."""
@@ -48,6 +50,8 @@ _PLAIN_HARM: Final = frozenset({"kill", "hate", "rape", "kills", "hates"})
 _SHORT_SOUNDS: Final = frozenset({"kill", "dick", "cock", "fuck", "rape"})
 _MIN_LETTERS: Final = 4
 _LONG: Final = 6
+_DEAR: Final = 0.36
+"""More a letter than a word of several alphabets may cost, beside its rarity: a letter was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +163,46 @@ def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
 
 
 def _signed(inner: str, words: Lexicon) -> Guess | None:
-    """A word with digits, signs or foreign letters in it."""
-    low = inner.lower()
+    """A word with digits, signs or foreign letters in it, whose shapes depend on case."""
+    low = inner.translate(_LOWER)
     if _WRAPPED.fullmatch(inner) is not None and low[1::3] in words.ranks:
         return Guess(low[1::3], is_sure=True)
     if not _may_be_disguised(low, words):
         return None
     found = spell(low, words) or spell(_LONG_RUN.sub(r"\1\1", low), words)
-    if found is not None and _is_sure(found, low, words):
+    if found is not None and (_is_sure(found, low, words) or (_is_medley(low) and _is_spelt_out(found, low))):
         return Guess(found.word, is_sure=True) if found.word != _known_inside(low, words) else None
     if _known_inside(low, words) is not None:
         return None
-    joined = _joined(low, words)
+    joined = _joined(low, words) or _letter_by_letter(low)
     if joined is not None or found is None or found.word == low:
         return joined
     return Guess(found.word, is_sure=False) if _is_likely(found, low, words) else None
+
+
+def _is_medley(low: str) -> bool:
+    """Whether letters of several alphabets, or signs that mimic them, make up a word, as those of no language do."""
+    plain = [char for char in low if char.isascii()]
+    scripts = {_script(char) for char in low if not char.isascii() and letters_of(char)}
+    return len(scripts) > 1 and not any(map(_is_of_asia, low)) and not any(map(str.isdigit, plain))
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """The first word of its name in Unicode: its alphabet, for most letters that mimic Latin ones."""
+    return unicodedata.name(char, "").split(" ")[0]
+
+
+def _is_spelt_out(found: Spelling, low: str) -> bool:
+    """Whether every sign stands for a letter of the word."""
+    return not found.n_guessed and found.cost < _DEAR * len(low) + 1.0
+
+
+def _letter_by_letter(low: str) -> Guess | None:
+    """A medley that is no known word, such as a name: each sign for the letter that it is usually written for."""
+    is_word = all(char.isalpha() for char in low if char.isascii())
+    letters = [char if char.isascii() else letters_of(char)[:1] for char in low]
+    return Guess("".join(letters), is_sure=True) if is_word and _is_medley(low) and all(letters) else None
 
 
 def _is_likely(found: Spelling, low: str, words: Lexicon) -> bool:

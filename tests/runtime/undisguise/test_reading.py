@@ -98,6 +98,8 @@ DISGUISED = {
         ("k\u05d9ll y\u0e50u", "kill you"),
         ("wh\u0e4fr\u03f5", "whore"),
         ("w\u03c3r\u0442\u04bbl\u03b5\u0455\u0455", "worthless"),
+        ("\u05e7\u0454\u0e4f\u05e7\u026d\u0454 talk", "people talk"),
+        ("\u05e7\u03b9\u043a\u0433\u0e4f\u0e22 talks", "pikrou talks"),
     ],
     "pictures inside words": [
         ("wh\U0001f3c0re", "whore"),
@@ -243,7 +245,7 @@ def test_plain_words_stay(words: list[str]) -> None:
     assert undisguise(text) == text
 
 
-PINNED = (1, "67e4a3eaf86d2f8b")
+PINNED = (2, "be48035ab36b7e0f")
 
 
 def test_a_change_of_the_reading_has_a_new_number() -> None:
