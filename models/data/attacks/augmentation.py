@@ -31,8 +31,8 @@ WEIGHTS: Final = {
 SECOND: Final = 0.25
 """Share of the texts with two attacks."""
 MILD: Final = 0.1
-STRONG: Final = 0.5
-"""Range of the share of words that one attack disguises: what carries the label mostly stays."""
+STRONG: Final = 0.7
+"""Range of the share of words that one attack disguises: some of what carries the label mostly stays."""
 
 _NAMES: Final = tuple(WEIGHTS)
 _SHARES: Final = tuple(WEIGHTS.values())
