@@ -8,6 +8,7 @@ import base64
 import binascii
 import codecs
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -22,11 +23,9 @@ MAX_CODE: Final = 8192
 _SHARE: Final = 0.75
 """Of the words of a decoded text that have to be known."""
 _SHARE_OF_CODE: Final = 0.5
-"""The same of what a code of bytes holds: that it is readable text at all is no chance."""
+"""The same of what is written as a code and not only turned round: few codes of something else hold half English."""
 _SHARE_ASCII: Final = 0.8
 """Of the characters of what a code holds; the rest may be typographic signs."""
-_JOINER: Final = "\u200d"
-"""Joins emoji; not printable by itself."""
 _SHARE_UNKNOWN: Final = 0.6
 """Of the words of a text that have to be unknown before it is read backwards or by ROT13."""
 _MIN_CHARS: Final = 4
@@ -85,7 +84,8 @@ def _replaced(code: re.Match[str], decode: Decode, words: Lexicon, read: Read) -
 
 
 def _is_readable(char: str) -> bool:
-    return char.isprintable() or char.isspace() or char == _JOINER
+    """Shown, a blank, or one of the invisible signs that emoji are made with and that hide words."""
+    return char.isprintable() or char.isspace() or unicodedata.category(char) == "Cf"
 
 
 def _is_message(text: str, words: Lexicon) -> bool:

@@ -51,7 +51,9 @@ _SHORT_SOUNDS: Final = frozenset({"kill", "dick", "cock", "fuck", "rape"})
 _MIN_LETTERS: Final = 4
 _LONG: Final = 6
 _DEAR: Final = 0.36
-"""More a letter than a word of several alphabets may cost, beside its rarity: a letter was left out."""
+"""What a letter of a word of several alphabets may cost, taken for an unusual one; more, and some were left out."""
+_RAREST: Final = 1.0
+"""What it may cost besides for being rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,8 @@ def _is_joined_harm(pieces: list[str], *, is_name: bool) -> bool:
 
 
 def _signed(inner: str, words: Lexicon) -> Guess | None:
-    """A word with digits, signs or foreign letters in it, whose shapes depend on case."""
-    low = inner.translate(_LOWER)
+    """A word with digits, signs or foreign letters in it."""
+    low = inner.translate(_LOWER)  # of other letters, the large and the small one may look like different Latin ones
     if _WRAPPED.fullmatch(inner) is not None and low[1::3] in words.ranks:
         return Guess(low[1::3], is_sure=True)
     if not _may_be_disguised(low, words):
@@ -181,10 +183,20 @@ def _signed(inner: str, words: Lexicon) -> Guess | None:
 
 
 def _is_medley(low: str) -> bool:
-    """Whether letters of several alphabets, or signs that mimic them, make up a word, as those of no language do."""
+    """Whether letters of several alphabets make up a word, as in no language; accents and signs do not count."""
     plain = [char for char in low if char.isascii()]
-    scripts = {_script(char) for char in low if not char.isascii() and letters_of(char)}
-    return len(scripts) > 1 and not any(map(_is_of_asia, low)) and not any(map(str.isdigit, plain))
+    scripts = {_script(char) for char in low if not char.isascii() and _is_of_its_own(char)}
+    return (
+        len(scripts) > 1
+        and len(low) >= _MIN_PIECE
+        and not any(map(_is_of_asia, low))
+        and not any(map(str.isdigit, plain))
+    )
+
+
+def _is_of_its_own(char: str) -> bool:
+    """A letter or a digit that looks like a Latin letter and is none with a mark on it."""
+    return char.isalnum() and bool(letters_of(char)) and not unicodedata.normalize("NFKD", char)[0].isascii()
 
 
 @lru_cache(maxsize=4096)
@@ -195,7 +207,7 @@ def _script(char: str) -> str:
 
 def _is_spelt_out(found: Spelling, low: str) -> bool:
     """Whether every sign stands for a letter of the word."""
-    return not found.n_guessed and found.cost < _DEAR * len(low) + 1.0
+    return not found.n_guessed and found.cost < _DEAR * len(low) + _RAREST
 
 
 def _letter_by_letter(low: str) -> Guess | None:
@@ -238,7 +250,7 @@ def _may_be_disguised(low: str, words: Lexicon) -> bool:
     """Not words that ordinary signs join, not a number with a unit, and not a word of another language."""
     foreign = [char for char in low if not char.isascii() and char.isalpha()]
     n_latin = sum(char.isascii() and char.isalpha() for char in low)
-    if foreign and not n_latin and len({unicodedata.name(char, "").split(" ")[0] for char in foreign}) == 1:
+    if foreign and not n_latin and len(set(map(_script, foreign))) == 1:
         return False
     signs = {char for char in low if not char.isalnum()}
     pieces = [piece for piece in _JOINTS.split(low) if piece]

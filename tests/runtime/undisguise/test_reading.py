@@ -193,6 +193,10 @@ def test_an_ordinary_word_stays(word: str) -> None:
         "if (a != b) { return arr[0]; }",
         "\u043c\u044b \u043b\u044e\u0431\u0438\u043c \u0441\u043e\u0440 \u0438 \u043a\u043e\u0442\u043e\u0432",
         "she works at 10:30 - 11:45, room 4B, desk #12",
+        "the new Citroën® car, by Nestlé®",
+        "¡Adiós amigo!",
+        "my fiancé† died",
+        "λ∈R, ∂L∂θ, αβγ°C and ħω",
     ],
 )
 def test_an_ordinary_sentence_stays(text: str) -> None:
