@@ -74,14 +74,18 @@ def collect(
 def _with_reading(row: Row, reading: Marks) -> tuple[Row, frozenset[Label]]:
     """The row with what was read into it where its set says nothing, and the labels that both see differently.
 
-    A row that is here for its reading alone is a test. A threat where the set sees no violence disputes the violence.
+    A row that is here for its reading alone is a test. A threat where the set sees no violence disputes the violence,
+    and so does no threat where the set knows of violence by the threat alone.
     """
     if not reading:
         return row, frozenset()
     own = {label: value for label, value in close(row.marks).items() if value != UNKNOWN}
     disputed = {label for label, value in reading.items() if _differ(own.get(label), value)}
     follows = {label: close(yes(label)).keys() for label, value in reading.items() if value == YES}
-    if own.get(Category.VIOLENCE) == NO and any(Category.VIOLENCE in labels for labels in follows.values()):
+    is_threat = any(Category.VIOLENCE in labels for labels in follows.values())
+    believed = close({label: value for label, value in row.marks.items() if label not in disputed})
+    violence = own.get(Category.VIOLENCE)
+    if violence == NO if is_threat else (violence == YES and believed.get(Category.VIOLENCE) != YES):
         disputed.add(Category.VIOLENCE)
     fills = {
         label: value

@@ -59,15 +59,20 @@ def _merge_same(same: Sequence[Example], conflicts: Counter[Label]) -> Example:
         own = [example.labels[column] for example in decisive if example.labels[column] != UNKNOWN]
         decided[label] = majority(own)
         filled[label] = majority(own or known)
-    labels = encode(filled)
+    labels = _climbed(filled)
     if any(own not in {UNKNOWN, found} for own, found in zip(decided.values(), labels, strict=True)):
-        labels = encode(decided)
+        labels = _climbed(decided)
     return replace(
         first,
         labels=labels,
         weight=max(example.weight for example in same),
         spans=next((example.spans for example in same if example.spans is not None), None),
     )
+
+
+def _climbed(marks: dict[Label, int]) -> tuple[int, ...]:
+    """The labels with what a yes implies. A no of theirs has descended in each row; where it did not, a reading disputes it."""
+    return tuple(said if found == NO else found for said, found in zip(marks.values(), encode(marks), strict=True))
 
 
 def majority(values: Sequence[int]) -> int:

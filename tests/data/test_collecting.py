@@ -112,6 +112,14 @@ def test_a_threat_that_is_read_into_a_harmless_text_leaves_its_violence_open_and
     assert (known[Category.HARASSMENT_THREATENING], known[Category.VIOLENCE], known[Category.TOXICITY]) == (-1, -1, 0)
 
 
+def test_violence_that_stood_on_a_disputed_threat_alone_is_open():
+    threat, reading = yes(Category.HARASSMENT_THREATENING), no(Category.HARASSMENT_THREATENING)
+    violence, harassment = LABELS.index(Category.VIOLENCE), LABELS.index(Category.HARASSMENT)
+    labels = read("hello", reading, Row("hello", threat)).labels
+    assert (labels[violence], labels[harassment]) == (-1, 1)
+    assert read("hello", reading, Row("hello", threat | yes(Category.VIOLENCE))).labels[violence] == 1
+
+
 def test_a_doubt_lifts_a_no_and_leaves_a_yes():
     doubt = {Category.SEXUAL: -1}
     for said, left in ((no, -1), (yes, 1)):

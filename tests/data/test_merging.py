@@ -72,6 +72,13 @@ def test_the_largest_weight_is_kept():
     )
 
 
+def test_what_a_reading_disputes_stays_unknown():
+    threat = LABELS.index(Category.HARASSMENT_THREATENING)
+    one = example("a", no(Category.HARASSMENT))
+    disputed = replace(one, labels=tuple(UNKNOWN if i == threat else x for i, x in enumerate(one.labels)))
+    assert only(disputed, replace(disputed, source="b")).labels == disputed.labels
+
+
 def test_conflicts_and_duplicates_are_counted():
     merged = merge([example("a", yes(Category.SPAM)), example("b", no(Category.SPAM))], RANKS)
     assert (merged.conflicts[Category.SPAM], merged.n_duplicates["b"]) == (1, 1)

@@ -32,7 +32,7 @@ SECOND: Final = 0.25
 """Share of the texts with two attacks."""
 MILD: Final = 0.1
 STRONG: Final = 0.7
-"""Range of the share of words that one attack disguises: some of what carries the label mostly stays."""
+"""Range of the share of words that one attack disguises: in most texts some of what carries the label stays."""
 
 _NAMES: Final = tuple(WEIGHTS)
 _SHARES: Final = tuple(WEIGHTS.values())
