@@ -166,7 +166,7 @@ def load_text_model(path: Path) -> LoadedModel:
     classifier = open_classifier(bundle)
     classifier.score(["warm up"])
     manifest = bundle.manifest
-    if manifest.reading not in {0, READING}:
+    if manifest.spelling == "undisguised" and manifest.reading != READING:
         logger.warning(
             "text_reading_changed: %s was calibrated with reading %d of disguises and is read by %d; export it again",
             manifest.name,

@@ -5,13 +5,13 @@ from models.contracts.bundle import TextManifest, ThresholdTable
 from models.contracts.taxonomy import Category, Modality
 from models.export.measurement import CategoryMeasurement
 from models.export.parity import Parity
-from models.export.sections import POINTS_BY_COST, measured, not_scored, operating_points, scored, table
+from models.export.sections import measured, not_scored, operating_points, points_by_cost, scored, table
 
 _MEASURED_ON = """\
 The int8 model on the test split, which neither training nor calibration saw; official test splits are kept as tests.
 PR-AUC of a category with few positives is uncertain: `weir evaluate` reports intervals and baselines."""
 
-_POINTS_CHOSEN = f"{POINTS_BY_COST} They were chosen on the calibration split."
+_POINTS_CHOSEN = "They were chosen on the calibration split."
 
 _SEVERITY = """\
 The server adds a severity to every score: how many operating points the probability has passed, as 0, 2, 4 or 6. It
@@ -95,7 +95,7 @@ def write_card(facts: CardFacts) -> str:
         "## What it scores\n\n" + scored(manifest.labels),
         "## What it does not score\n\n" + not_scored(manifest.labels, Modality.TEXT),
         f"## Measurements\n\n{_MEASURED_ON}\n\n{measured(facts.measurements)}",
-        f"## Operating points\n\n{_POINTS_CHOSEN}\n\n{points}",
+        f"## Operating points\n\n{points_by_cost(manifest.labels)} {_POINTS_CHOSEN}\n\n{points}",
         "## What quantization changed\n\n" + _parity(facts),
         "## Training data\n\n" + _sources(facts),
         "## Outputs beside the categories\n\n" + _auxiliary(manifest),

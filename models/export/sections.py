@@ -9,16 +9,20 @@ from models.export.measurement import CategoryMeasurement
 
 _POINTS = (OperatingPoint.RECALL, OperatingPoint.BALANCED, OperatingPoint.PRECISION)
 
-POINTS_BY_COST = """\
+_BY_COST = """\
 Thresholds on the calibrated probability. At each point the total price is lowest when one miss costs as much as
 {recall} false alarms (recall), {balanced} (balanced), or a quarter of one (precision). Honest probabilities put them
-at {promises}; categories with few positives stay close to that. In some a miss is dearer: {dearer}.""".format(
+at {promises}; categories with few positives stay close to that.""".format(
     recall=f"{MISS_COSTS[OperatingPoint.RECALL]:g}",
     balanced=f"{MISS_COSTS[OperatingPoint.BALANCED]:g}",
     promises=", ".join(f"{promises()[point]:.2g}" for point in _POINTS),
-    dearer=", ".join(f"`{category}` {factor:g} times" for category, factor in GRAVITY.items()),
 )
-"""What the columns of `operating_points` mean, for bundles whose points `models.evaluation.thresholds` chose."""
+
+
+def points_by_cost(labels: Sequence[Category]) -> str:
+    """What the columns of `operating_points` mean, for bundles whose points `models.evaluation.thresholds` chose."""
+    dearer = ", ".join(f"`{label}` {GRAVITY[label]:g} times" for label in labels if label in GRAVITY)
+    return f"{_BY_COST} In some a miss is dearer: {dearer}." if dearer else _BY_COST
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -13,6 +13,8 @@ from models.training.checkpoint import load_classifier
 from models.training.classifier import TextClassifier
 from models.training.errors import EncoderError
 
+_TINY = 1e-12
+
 
 def average(first: Path, second: Path, share: float) -> TextClassifier:
     """The classifier at `share` of the way from the first checkpoint to the second, with the second's columns.
@@ -23,7 +25,7 @@ def average(first: Path, second: Path, share: float) -> TextClassifier:
     Args:
         first: a checkpoint's folder.
         second: another's, of the same encoder.
-        share: 0 the first, 1 the second.
+        share: 0 the first (its heads in the second's scale), 1 the second.
 
     Raises:
         CheckpointError: one of them cannot be read.
@@ -40,7 +42,7 @@ def average(first: Path, second: Path, share: float) -> TextClassifier:
         for row, name in enumerate((*new.labels, *new.auxiliary_labels)):
             if name in columns:
                 column = columns.index(name)
-                scale = new.heads.weight[row].norm() / old.heads.weight[column].norm()
+                scale = new.heads.weight[row].norm() / old.heads.weight[column].norm().clamp_min(_TINY)
                 new.heads.weight[row] = _between(old.heads.weight[column] * scale, new.heads.weight[row], share)
                 new.heads.bias[row] = _between(old.heads.bias[column] * scale, new.heads.bias[row], share)
     return new

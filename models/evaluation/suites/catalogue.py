@@ -27,6 +27,8 @@ SUITES: Final[dict[str, str]] = {
     "context": "context",
 }
 """Name -> module with a function `run(model, out, progress)`, in the order of the report."""
+WITHOUT_ROWS: Final = frozenset({"behaviour", "identity-templates"})
+"""Suites on texts of their own, all of which they always take."""
 
 
 def chosen_suites(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """Running: several suites on one bundle, and their findings as one value, `report.json`."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from models.contracts.base import Value
-from models.evaluation.suites.catalogue import SUITES, load_suite
+from models.evaluation.suites.catalogue import SUITES, WITHOUT_ROWS, load_suite
 from models.evaluation.suites.report import Progress, SuiteModel, SuiteReport
 from models.evaluation.suites.rows import SuiteSkippedError
 
@@ -50,7 +51,8 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
     reports, skipped = [], {}
     for name in names:
         try:
-            reports.append(load_suite(name)(model, out, progress).model_copy(update={"limit": model.limit}))
+            limit = None if name in WITHOUT_ROWS else model.limit
+            reports.append(load_suite(name)(model, out, progress).model_copy(update={"limit": limit}))
         except SuiteSkippedError as error:
             skipped[name] = str(error)
     bundle = model.classifier.bundle
@@ -65,16 +67,26 @@ def run_suites(model: SuiteModel, names: Sequence[str], out: Path, progress: Pro
 
 
 def beside_earlier(report: SuitesReport, earlier: SuitesReport) -> SuitesReport:
-    """What was found now, and of the same scores and dataset what was found before by suites that did not run again."""
+    """What was found now, and of the same scores and dataset what was found before by suites that did not run again.
+
+    What was found on more rows stays, and so does what was found where there is nothing to measure on any more.
+    """
     if (report.scores_digest, report.dataset_digest) != (earlier.scores_digest, earlier.dataset_digest):
         return report
-    again = {suite.suite for suite in report.suites} | report.skipped.keys()
-    kept = {suite.suite: suite for suite in earlier.suites if suite.suite not in again}
-    found = kept | {suite.suite: suite for suite in report.suites}
-    skipped = {name: why for name, why in earlier.skipped.items() if name not in again} | report.skipped
+    before = {suite.suite: suite for suite in earlier.suites}
+    found = before | {
+        suite.suite: suite
+        for suite in report.suites
+        if suite.suite not in before or _rows(suite) >= _rows(before[suite.suite])
+    }
+    skipped = {name: why for name, why in (earlier.skipped | report.skipped).items() if name not in found}
     return report.model_copy(
         update={"suites": tuple(found[name] for name in SUITES if name in found), "skipped": skipped}
     )
+
+
+def _rows(suite: SuiteReport) -> float:
+    return math.inf if suite.limit is None else suite.limit
 
 
 def _dataset_digest(data: Path | None) -> str | None:

@@ -5,14 +5,14 @@ from models.contracts.bundle import ImageManifest, ThresholdTable
 from models.contracts.evidence import RegionKind
 from models.contracts.taxonomy import Category, Modality
 from models.export.measurement import CategoryMeasurement
-from models.export.sections import POINTS_BY_COST, measured, not_scored, operating_points, scored, table
+from models.export.sections import measured, not_scored, operating_points, points_by_cost, scored, table
 from models.export.vision.parity import ImageParity
 
 SAME_SOURCES = """\
 They come from the same sources as the training pictures, so these numbers flatter: expect less of a new one."""
 
 BY_COST = f"""\
-{POINTS_BY_COST} They were chosen on the pictures that fitted the calibration, which does not travel to new sources by
+{points_by_cost(())} They were chosen on the pictures that fitted the calibration, which does not travel to new sources by
 itself."""
 
 _UNKNOWN = """\

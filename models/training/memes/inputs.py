@@ -69,7 +69,7 @@ class Embedder:
 
     def words(self, texts: Sequence[str]) -> Float32s:
         """Embeddings; a row of zeros for an empty text. *Shape:* `(n, 384)`."""
-        cache = VectorCache(self.cache_dir / f"words-{self.text.bundle.digest[:16]}.npz", "embed words")
+        cache = VectorCache(self.cache_dir / f"words-{self.text.digest[:16]}.npz", "embed words")
         found = np.zeros((len(texts), self.text.bundle.manifest.embedding_size or 0), dtype=np.float32)
         some = [position for position, text in enumerate(texts) if text]
         if some:

@@ -64,6 +64,14 @@ def test_findings_of_the_same_bundle_stay_until_they_are_found_again() -> None:
     assert whole.skipped == {"context": "no turns"}
 
 
+def test_more_rows_and_what_was_measured_stay() -> None:
+    few = [SuiteReport(suite="spans", title="few", findings=(), limit=20)]
+    now = found("spans", official="no texts").model_copy(update={"suites": tuple(few)})
+    earlier = found("official", "spans")
+    assert beside_earlier(now, earlier) == earlier
+    assert beside_earlier(earlier, now) == earlier
+
+
 def test_findings_of_another_bundle_or_reading_do_not_stay() -> None:
     now = found("length")
     assert beside_earlier(now, found("spans", digest="b")) == now
