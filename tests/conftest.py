@@ -15,6 +15,6 @@ os.environ.setdefault("WEIR_MONITOR_NICE", "0")  # what runs in this process sha
 
 @pytest.fixture(autouse=True)
 def settings_are_read_anew() -> None:
-    """The environment is read once a process, and many tests share one; parts without settings do without the import."""
+    """The environment is read once a process, and many tests share one. What has no settings needs no import."""
     if "service.settings" in sys.modules:
         sys.modules["service.settings"].load_settings.cache_clear()

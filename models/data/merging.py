@@ -71,7 +71,7 @@ def _merge_same(same: Sequence[Example], conflicts: Counter[Label]) -> Example:
 
 
 def _climbed(marks: dict[Label, int]) -> tuple[int, ...]:
-    """The labels with what a yes implies. A no of theirs has descended in each row; where it did not, a reading disputes it."""
+    """The labels with what a yes implies. A no has descended in each row; where it did not, a reading disputes it."""
     return tuple(said if found == NO else found for said, found in zip(marks.values(), encode(marks), strict=True))
 
 

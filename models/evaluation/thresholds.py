@@ -29,8 +29,8 @@ MISS_COSTS: Final[Mapping[OperatingPoint, float]] = MappingProxyType(
 )
 """False alarms that one miss is worth. Recall: a person looks at what is flagged, nobody sees a miss. Balanced: harm
 that stays up does somewhat more damage than an appeal costs; `docs/evaluation.md` says what 2 and 1 would do.
-Precision: a machine acts alone, and one wrong flag is as bad as four misses (but see `GRAVITY`). A choice, not a finding; a deployment with
-prices of its own sets thresholds in its policy."""
+Precision: a machine acts alone, and one wrong flag is as bad as four misses (fewer where `GRAVITY` makes a miss
+dearer). A choice, not a finding; a deployment with prices of its own sets thresholds in its policy."""
 GRAVITY: Final[Mapping[Category, float]] = MappingProxyType(
     {
         Category.SELF_HARM: 4.0,

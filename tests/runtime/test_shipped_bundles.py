@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import TextClassifier, open_classifier
+from models.runtime.undisguise import READING
 
 BUNDLES = Path(__file__).parents[2] / "models" / "bundles"
 FOLDERS = sorted(path.parent for path in BUNDLES.glob("*/tokenizer.json"))  # of texts; other kinds have no tokeniser
@@ -53,6 +54,11 @@ def test_a_text_scores_the_same_alone_and_in_any_batch(classifier: TextClassifie
 def test_every_score_is_a_probability(classifier: TextClassifier, texts: list[str]) -> None:
     scores = classifier.score(texts)
     assert ((scores >= 0.0) & (scores <= 1.0)).all()
+
+
+def test_it_was_calibrated_with_the_reading_that_serves_it(classifier: TextClassifier) -> None:
+    manifest = classifier.bundle.manifest
+    assert manifest.spelling == "as-written" or manifest.reading == READING
 
 
 def test_a_text_of_many_windows_has_a_score(classifier: TextClassifier) -> None:

@@ -12,8 +12,8 @@ SAME_SOURCES = """\
 They come from the same sources as the training pictures, so these numbers flatter: expect less of a new one."""
 
 BY_COST = f"""\
-{points_by_cost(())} They were chosen on the pictures that fitted the calibration, which does not travel to new sources by
-itself."""
+{points_by_cost(())} They were chosen on the pictures that fitted the calibration, which does not travel to new
+sources by itself."""
 
 _UNKNOWN = """\
 - **Sexual imagery, nudity, gore, and harm to people**: not a single such picture was used, so nothing is known of them,
