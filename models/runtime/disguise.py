@@ -22,13 +22,20 @@ _INVISIBLE = (
 """As `models.runtime.normalization` removes them, and the joiner."""
 _HIDDEN_RUN: Final = 9
 """So many invisible characters in a row carry something wherever they stand; flags of regions need six."""
-_LOOKALIKE = "\uff21-\uff3a\uff41-\uff5a\u249c-\u24e9\U0001d400-\U0001d7ff\U0001f110-\U0001f149"
-"""Full-width, parenthesised, circled, mathematical and squared letters, which NFKC turns into plain ones."""
+_FORMS = "\uff21-\uff3a\uff41-\uff5a\u249c-\u24e9\U0001d400-\U0001d7ff\U0001f110-\U0001f149"
+_UNASSIGNED = (
+    "\U0001d455\U0001d49d\U0001d4a0\U0001d4a1\U0001d4a3\U0001d4a4\U0001d4a7\U0001d4a8\U0001d4ad\U0001d4ba\U0001d4bc"
+    "\U0001d4c4\U0001d506\U0001d50b\U0001d50c\U0001d515\U0001d51d\U0001d53a\U0001d53f\U0001d545\U0001d547-\U0001d549"
+    "\U0001d551\U0001d6a6\U0001d6a7\U0001d7cc\U0001d7cd\U0001f12f"
+)
+_LOOKALIKE = rf"(?![{_UNASSIGNED}])[{_FORMS}]"
+"""Full-width, parenthesised, circled, mathematical and squared letters, which NFKC turns into plain ones, without the
+code points between them that it leaves alone."""
 _MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Marks that go on any letter; no orthography stacks three of them."""
-_MAYBE_ALTERED: Final = re.compile(f"[{_INVISIBLE}{_LOOKALIKE}{_MARK}]")
+_MAYBE_ALTERED: Final = re.compile(f"[{_INVISIBLE}{_FORMS}{_MARK}]")
 _ALTERED: Final = re.compile(
-    rf"(?<=[{_PLAIN}0-9])[{_INVISIBLE}]+(?=[{_PLAIN}0-9])|[{_INVISIBLE}]{{{_HIDDEN_RUN},}}|[{_LOOKALIKE}]+|[{_MARK}]{{3,}}"
+    rf"(?<=[{_PLAIN}0-9])[{_INVISIBLE}]+(?=[{_PLAIN}0-9])|[{_INVISIBLE}]{{{_HIDDEN_RUN},}}|(?:{_LOOKALIKE})+|[{_MARK}]{{3,}}"
 )
 
 _LEET_DIGITS: Final = "013457"

@@ -94,6 +94,10 @@ def test_the_short_way_for_ascii_says_what_the_long_way_says(raw: str) -> None:
     assert disguised_share(text) * n_words == pytest.approx(disguised_share(with_more) * (n_words + 1))
 
 
+def test_code_points_without_a_character_alter_nothing() -> None:
+    assert altered_share("\U0001d53a \U0001f12f", normalize("\U0001d53a \U0001f12f")) == 0.0
+
+
 @given(texts)
 def test_a_normal_text_is_altered_only_by_stacked_marks(raw: str) -> None:
     text = normalize(raw)
