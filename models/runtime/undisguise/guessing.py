@@ -5,12 +5,12 @@ when several words of a text are disguised (`reading`).
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
+from models.runtime.undisguise.alphabets import is_medley, is_never_mixed, is_of_asia, script, spell_out
 from models.runtime.undisguise.core import core
 from models.runtime.undisguise.lattice import Spelling, spell
 from models.runtime.undisguise.lexicon import Lexicon, lexicon, ordinary
@@ -27,7 +27,6 @@ _CAMEL: Final = re.compile("(?<=[a-z])(?=[A-Z])")
 _CONTRACTION: Final = re.compile(r"([A-Za-z]{3,})('[A-Za-z]{1,2})")
 _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
 _LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
-_UNITS: Final = frozenset("\u03bc\u00b5\u03a9\u0394\u03b4\u03c0")
 _NATURAL: Final = frozenset("-'./:,&_")
 """Signs that join words, too."""
 _BETWEEN: Final = _NATURAL | frozenset('"()!;')
@@ -172,7 +171,7 @@ def _signed(inner: str, words: Lexicon) -> Guess | None:
     if not _may_be_disguised(low, words):
         return None
     found = spell(low, words) or spell(_LONG_RUN.sub(r"\1\1", low), words)
-    if found is not None and (_is_sure(found, low, words) or (_is_medley(low) and _is_spelt_out(found, low))):
+    if found is not None and (_is_sure(found, low, words) or (is_medley(low) and _is_spelt_out(found, low))):
         return Guess(found.word, is_sure=True) if found.word != _known_inside(low, words) else None
     if _known_inside(low, words) is not None:
         return None
@@ -182,39 +181,15 @@ def _signed(inner: str, words: Lexicon) -> Guess | None:
     return Guess(found.word, is_sure=False) if _is_likely(found, low, words) else None
 
 
-def _is_medley(low: str) -> bool:
-    """Whether letters of several alphabets make up a word, as in no language; accents and signs do not count."""
-    plain = [char for char in low if char.isascii()]
-    scripts = {_script(char) for char in low if not char.isascii() and _is_of_its_own(char)}
-    return (
-        len(scripts) > 1
-        and len(low) >= _MIN_PIECE
-        and not any(map(_is_of_asia, low))
-        and not any(map(str.isdigit, plain))
-    )
-
-
-def _is_of_its_own(char: str) -> bool:
-    """A letter or a digit that looks like a Latin letter and is none with a mark on it."""
-    return char.isalnum() and bool(letters_of(char)) and not unicodedata.normalize("NFKD", char)[0].isascii()
-
-
-@lru_cache(maxsize=4096)
-def _script(char: str) -> str:
-    """The first word of its name in Unicode: its alphabet, for most letters that mimic Latin ones."""
-    return unicodedata.name(char, "").split(" ")[0]
-
-
 def _is_spelt_out(found: Spelling, low: str) -> bool:
     """Whether every sign stands for a letter of the word."""
     return not found.n_guessed and found.cost < _DEAR * len(low) + _RAREST
 
 
 def _letter_by_letter(low: str) -> Guess | None:
-    """A medley that is no known word, such as a name: each sign for the letter that it is usually written for."""
-    is_word = all(char.isalpha() for char in low if char.isascii())
-    letters = [char if char.isascii() else letters_of(char)[:1] for char in low]
-    return Guess("".join(letters), is_sure=True) if is_word and _is_medley(low) and all(letters) else None
+    """A word of several alphabets that is no known one, such as a name."""
+    letters = spell_out(low)
+    return None if letters is None else Guess(letters, is_sure=True)
 
 
 def _is_likely(found: Spelling, low: str, words: Lexicon) -> bool:
@@ -250,7 +225,7 @@ def _may_be_disguised(low: str, words: Lexicon) -> bool:
     """Not words that ordinary signs join, not a number with a unit, and not a word of another language."""
     foreign = [char for char in low if not char.isascii() and char.isalpha()]
     n_latin = sum(char.isascii() and char.isalpha() for char in low)
-    if foreign and not n_latin and len(set(map(_script, foreign))) == 1:
+    if foreign and not n_latin and len(set(map(script, foreign))) == 1:
         return False
     signs = {char for char in low if not char.isalnum()}
     pieces = [piece for piece in _JOINTS.split(low) if piece]
@@ -274,7 +249,7 @@ def _is_sure(found: Spelling, low: str, words: Lexicon) -> bool:
     word = found.word
     n_latin = sum(char.isascii() and char.isalpha() for char in low)
     foreign = [char for char in low if not char.isascii() and char.isalpha()]
-    if foreign and found.n_guessed and any(_is_of_asia(char) for char in foreign):
+    if foreign and found.n_guessed and any(is_of_asia(char) for char in foreign):
         return False
     signs = {char for char in low if not char.isalnum()}
     if len(word) < _MIN_LETTERS:
@@ -285,7 +260,7 @@ def _is_sure(found: Spelling, low: str, words: Lexicon) -> bool:
     if word in words.harmful:
         return not found.n_guessed and n_latin > 1
     if foreign and not signs and not found.n_guessed and words.rank(word) < _COMMON_MIXED:
-        return all(_is_never_mixed(char) for char in foreign)
+        return all(is_never_mixed(char) for char in foreign)
     return len(word) >= _LONG - 1 and not found.n_guessed and n_latin > 1 and not foreign and _is_broken(low, words)
 
 
@@ -294,12 +269,3 @@ def _is_broken(low: str, words: Lexicon) -> bool:
     signs = {char for char in low if not char.isalnum()}
     pieces = [piece for piece in _NOT_LETTERS.split(low) if piece]
     return bool(signs) and not signs & _NATURAL and not any(piece in words.ranks for piece in pieces)
-
-
-def _is_never_mixed(char: str) -> bool:
-    """A letter of an alphabet, other than Latin and those that ideographs and units come from."""
-    return not _is_of_asia(char) and char not in _UNITS and "LATIN" not in unicodedata.name(char, "LATIN")
-
-
-def _is_of_asia(char: str) -> bool:
-    return "\u2e80" <= char <= "\ud7ff" or "\uf900" <= char <= "\ufaff"
