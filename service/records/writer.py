@@ -45,6 +45,7 @@ class RecordWriter:
         self._interval_s = interval_s
         self._on_commit = on_commit
         self._waiting: deque[Unit] = deque()
+        self._putting = threading.Lock()
         self._n_put = 0
         self._n_settled = 0
         self._wake = threading.Event()
@@ -68,8 +69,9 @@ class RecordWriter:
         self._thread.start()
 
     def put(self, unit: Unit) -> None:
-        """Queue one unit. Never blocks; the caller has asked `is_full` before deciding."""
-        self._n_put += unit.size
+        """Queue one unit, from any thread. Never waits for the database; the caller has asked `is_full` before."""
+        with self._putting:  # an addition to an attribute is several steps, and threads may meet between them
+            self._n_put += unit.size
         self._waiting.append(unit)
         if not self._wake.is_set():  # otherwise the thread has yet to look, and will see this unit
             self._wake.set()

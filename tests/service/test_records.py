@@ -88,7 +88,17 @@ def test_rows_of_texts_and_of_images_are_written_together(database: Database) ->
     assert widths == [640 if index % 3 else None for index in range(20)]
 
 
-def test_records_put_from_another_thread_are_not_lost(database: Database) -> None:
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads that take turns as often as the interpreter lets them."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_records_put_from_other_threads_are_counted_and_written(database: Database) -> None:
     under_test = writer(database, 100_000)
     under_test.start()
 
