@@ -83,6 +83,9 @@ class PassagesConfig(Value):
 
     disguised_share: Share = 0.0
     """Share of draws in which a text is disguised (`models.data.attacks`); its labels stay."""
+    fragment_share: Share = 0.0
+    """Share of draws of rows that are known to be harmless in which a few words of them stand alone, so that a short
+    post is not taken for the swear words that word lists hold."""
     previous_share: Share = 0.0
     """Share of draws of rows with a previous turn in which it is shown."""
     previous_tokens: Annotated[int, Field(ge=1, le=256)] = 64
@@ -99,6 +102,8 @@ class PassagesConfig(Value):
 
     @model_validator(mode="after")
     def _shares_fit(self) -> Self:
+        if self.disguised_share + self.fragment_share > 1.0:
+            raise ValueError("disguised_share and fragment_share share the draws: at most 1 together")
         if self.stray_turn_share + max(self.company_share, self.gathered_share) > 1.0:
             raise ValueError(
                 "stray_turn_share and company_share (or gathered_share) share the draws: at most 1 together"

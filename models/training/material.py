@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models.contracts import CATEGORIES, Category
 from models.data.examples import Split
 from models.data.labels import AUXILIARY_LABELS
 from models.data.store import Examples, load_dataset_digest, load_split
@@ -22,6 +23,7 @@ from models.training.targets import Heads, choose_heads, target_matrix, with_evi
 from models.training.tokens import TokenTable, tokenize_all
 
 HARD = "+hard"
+_TOXICITY = CATEGORIES.index(Category.TOXICITY)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _reader(config: TrainingConfig, train: Examples, table: TokenTable, tokenize
             if spans is not None and config.loss.evidence_weight
         },
         company,
+        ~does_harm & (train.labels[:, _TOXICITY] == 0),
         TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0, spelling=spelling),
         config.passages,
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.data.attacks import augment
 from models.runtime.tokenization import N_SPECIAL, TextTokenizer
 from models.training.config import PassagesConfig
+from models.training.fragments import fragment
 from models.training.surroundings import Ids, Passage, Truth, after_turn, in_company, unknown
 from models.training.tokens import TokenTable
 
@@ -30,7 +31,8 @@ class PassageReader:
         previous: tokens of the turns before, empty for rows without one; None where no row has one.
         evidence: token truth by row, as long as the row's tokens.
         company: rows without harm and with words, whose texts may stand beside others. *Shape:* `(c,)`.
-        tokenizer: reads what was disguised; takes texts of any length.
+        is_harmless: rows whose words may stand alone. *Shape:* `(n,)`.
+        tokenizer: reads what was disguised or cut out; takes texts of any length.
         config: how often.
 
     """
@@ -42,6 +44,7 @@ class PassageReader:
         previous: TokenTable | None,
         evidence: Mapping[int, Truth],
         company: NDArray[np.int64],
+        is_harmless: NDArray[np.bool_],
         tokenizer: TextTokenizer,
         config: PassagesConfig,
     ) -> None:
@@ -51,15 +54,16 @@ class PassageReader:
         self._evidence = evidence
         self._company = company
         self._is_company = np.isin(np.arange(len(texts)), company)
+        self._is_harmless = is_harmless
         self._tokenizer = tokenizer
         self._config = config
 
     def read(self, rows: NDArray[np.int64], max_tokens: int, rng: np.random.Generator) -> list[Passage]:
         """One passage a row, each of at most `max_tokens` tokens."""
-        disguised = self._disguised(rows, rng)
+        rewritten = self._rewritten(rows, rng)
         passages = []
         for position, row in enumerate(map(int, rows)):
-            ids = disguised.get(position)
+            ids = rewritten.get(position)
             if ids is None:
                 truth = self._evidence.get(row)
                 passage = Passage(self._table[row], unknown(self._table[row]) if truth is None else truth)
@@ -68,14 +72,20 @@ class PassageReader:
             passages.append(self._surrounded(row, random_window(passage, max_tokens, rng), max_tokens, rng))
         return passages
 
-    def _disguised(self, rows: NDArray[np.int64], rng: np.random.Generator) -> dict[int, Ids]:
-        """Tokens of the texts that are disguised this time, by position in the batch."""
-        chosen = np.flatnonzero(rng.random(len(rows)) < self._config.disguised_share).tolist()
-        texts = [augment(self._texts[int(rows[i])], random.Random(int(rng.integers(2**63)))) for i in chosen]
-        read = self._tokenizer.tokenize(texts) if texts else []
+    def _rewritten(self, rows: NDArray[np.int64], rng: np.random.Generator) -> dict[int, Ids]:
+        """Tokens of the texts that are disguised, or shown in part, this time, by position in the batch."""
+        chances, bounds = rng.random(len(rows)), self._config.disguised_share + self._config.fragment_share
+        texts: dict[int, str] = {}
+        for position in np.flatnonzero(chances < bounds).tolist():
+            row, chance = int(rows[position]), random.Random(int(rng.integers(2**63)))
+            if chances[position] < self._config.disguised_share:
+                texts[position] = augment(self._texts[row], chance)
+            elif self._is_harmless[row]:
+                texts[position] = fragment(self._texts[row], chance)
+        read = self._tokenizer.tokenize(list(texts.values())) if texts else []
         return {
-            i: text.windows[0].astype(np.int32)
-            for i, text in zip(chosen, read, strict=True)
+            position: text.windows[0].astype(np.int32)
+            for position, text in zip(texts, read, strict=True)
             if len(text.windows[0]) > N_SPECIAL
         }
 

@@ -1,5 +1,6 @@
 """Passages: what the model sees of a row."""
 
+import random
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from models.training.config import PassagesConfig
 from models.training.encoder import wheel_folder
 from models.training.errors import EncoderError
 from models.training.evidence import token_truth
+from models.training.fragments import fragment
 from models.training.passages import PassageReader, random_window
 from models.training.surroundings import Passage
 from models.training.tokens import read_tokenizer, tokenize_all
@@ -35,7 +37,10 @@ def reader(tokenizer: Tokenizer, company: Sequence[int] = (1,), **config: float)
     truth = token_truth(tokenizer, TEXTS[0], [(10, 21)], "as-written")
     whole = TextTokenizer(tokenizer, max_tokens=sys.maxsize, window_stride=0)
     previous = tokenize_all(tokenizer, ["", "how is the weather today", ""])
-    return PassageReader(table, TEXTS, previous, {0: truth}, np.array(company), whole, PassagesConfig(**config))
+    harmless = np.array([False, True, True])
+    return PassageReader(
+        table, TEXTS, previous, {0: truth}, np.array(company), harmless, whole, PassagesConfig(**config)
+    )
 
 
 def read(reader: PassageReader, seed: int = 0, max_tokens: int = 64) -> list[Passage]:
@@ -102,6 +107,26 @@ def test_a_disguised_text_has_unknown_evidence_and_other_tokens(tokenizer: Token
     seen = [read(reader(tokenizer, disguised_share=1.0), seed)[0] for seed in range(8)]
     assert any(passage.ids.tolist() != plain.ids.tolist() for passage in seen)
     assert all((passage.evidence == -1).all() for passage in seen)
+
+
+def test_a_few_neighbouring_words_of_a_harmless_text_stand_alone(tokenizer: Tokenizer) -> None:
+    plain, under_test = read(reader(tokenizer))[0], reader(tokenizer, fragment_share=1.0)
+    seen = set()
+    for seed in range(20):
+        harmful, *harmless = read(under_test, seed)
+        assert harmful.ids.tolist() == plain.ids.tolist()
+        for passage, text in zip(harmless, TEXTS[1:], strict=True):
+            words = tokenizer.decode(passage.ids.tolist()).split()
+            assert f" {' '.join(words)} " in f" {text.lower()} "
+            seen.add(len(words))
+    assert seen == {1, 2, 3, 4}
+
+
+def test_a_word_of_harm_never_stands_alone_as_harmless() -> None:
+    text = "he wrote that fuck is an old word"
+    seen = {fragment(text, random.Random(seed)) for seed in range(200)}
+    assert text in seen
+    assert not [part for part in seen - {text} if "fuck" in part]
 
 
 def test_passages_are_a_function_of_the_generator(tokenizer: Tokenizer) -> None:

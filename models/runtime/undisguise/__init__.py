@@ -13,6 +13,6 @@ from models.runtime.undisguise.reading import undisguise
 
 __all__ = ["READING", "undisguise"]
 
-READING: Final = 2
+READING: Final = 3
 """Number of the reading, one more with every change of what it makes of a text: scores change with it. A bundle's
 manifest names the one it was calibrated with (0: exported before readings were numbered)."""

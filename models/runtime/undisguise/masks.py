@@ -21,6 +21,10 @@ _MIN_SHOWN: Final = 3
 _MIN_LETTERS: Final = 3
 _BLOT: Final = re.compile("[^a-z&+^~%].*[^a-z&+^~%]|[*#]")
 """Two signs, or one that is nothing else: `S&H` and `x^2` are ordinary."""
+_OFTEN: Final = 2500
+"""Rank from which a word is too rare to be known by one letter: `w****`."""
+_OFTENEST: Final = 340
+"""The same for a capital, behind which a name may be hidden: `J***`."""
 _STRETCH: Final = 3
 """Letters that one run of signs may stand for beyond its own number."""
 
@@ -40,9 +44,14 @@ def fill_mask(word: str, words: Lexicon) -> str | None:
     fitting = _fitting(low, len(low), words)
     if fitting is None and n_shown > 1 and "*" in low:
         fitting = _stretched(low, words)
-    if fitting is None or (fitting not in words.profane and (n_shown < _MIN_SHOWN or 2 * n_shown < len(fitting))):
-        return None
-    return fitting
+    return fitting if fitting is not None and _is_shown(fitting, n_shown, words, is_capital=low != word) else None
+
+
+def _is_shown(fitting: str, n_shown: int, words: Lexicon, *, is_capital: bool) -> bool:
+    """Whether as many letters as are shown can only mean this word."""
+    if n_shown == 1 and words.rank(fitting) > (_OFTENEST if is_capital else _OFTEN):
+        return False
+    return fitting in words.profane or (n_shown >= _MIN_SHOWN and 2 * n_shown >= len(fitting))
 
 
 def _fill_softly(low: str, words: Lexicon) -> str | None:

@@ -207,6 +207,21 @@ def test_emphasis_around_a_word_is_no_mask() -> None:
     assert undisguise("***fuck*** this") == "***fuck*** this"
 
 
+INITIALS = ("J*** and K*** said hi", "Mr. M*** met L**, D*** and P***", "c** and v*****")
+
+
+@pytest.mark.parametrize("text", INITIALS)
+def test_an_initial_with_stars_is_no_rare_word(text: str) -> None:
+    assert undisguise(text) == text
+
+
+@pytest.mark.parametrize(
+    ("masked", "meant"), [("F*** you", "fuck you"), ("what a c***", "what a cunt"), ("P**** off", "pussy off")]
+)
+def test_an_initial_with_stars_is_what_it_mostly_is(masked: str, meant: str) -> None:
+    assert undisguise(masked) == meant
+
+
 def test_a_code_that_holds_no_english_stays() -> None:
     raw = bytes(random.Random(7).randrange(256) for _ in range(48)).hex()
     assert undisguise(raw) == raw
@@ -249,11 +264,11 @@ def test_plain_words_stay(words: list[str]) -> None:
     assert undisguise(text) == text
 
 
-PINNED = (2, "be48035ab36b7e0f")
+PINNED = (3, "842b2d8a83bc226e")
 
 
 def test_a_change_of_the_reading_has_a_new_number() -> None:
     """Where this fails on purpose, add one to `READING` and pin the new digest: kept scores are named by the number."""
-    texts = [hidden for cases in DISGUISED.values() for hidden, _ in cases] + read_corpus()
+    texts = [*INITIALS, *(hidden for cases in DISGUISED.values() for hidden, _ in cases), *read_corpus()]
     read = "\n".join(map(undisguise, map(normalize, texts)))
     assert (READING, hashlib.sha256(read.encode()).hexdigest()[:16]) == PINNED
