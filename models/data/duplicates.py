@@ -148,7 +148,7 @@ def near_pairs(texts: Sequence[str], resemblance: Resemblance, progress: Progres
     for index, form in enumerate(forms):
         if first.setdefault(form or texts[index], index) != index:
             yield first[form or texts[index]], index
-    long = [index for form, index in first.items() if len(form.split()) >= MIN_TOKENS]
+    long = [index for index in first.values() if len(forms[index].split()) >= MIN_TOKENS]
     sets = [shingles(forms[index]) for index in long]
     found = signatures(sets, resemblance, progress)
     judge, forest = Judge(sets, found, resemblance.threshold), Forest(len(long))

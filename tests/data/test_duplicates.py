@@ -68,3 +68,7 @@ def test_the_smallest_item_stands_for_a_set(pairs):
         forest.join(left, right)
     assert all(forest.root(item) <= item for item in range(10))
     assert all(forest.root(left) == forest.root(right) for left, right in pairs)
+
+
+def test_texts_of_signs_alone_are_only_compared_as_they_are_written() -> None:
+    assert group(["+ - * /", "( ) [ ]", "+ - * /", "a word"], [None] * 4) == [0, 1, 0, 3]
