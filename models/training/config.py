@@ -7,7 +7,7 @@ import json
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -18,6 +18,7 @@ from models.training.errors import ConfigError
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Config = TypeVar("Config", bound=Value)
 
 
 class Precision(StrEnum):
@@ -187,14 +188,24 @@ class TrainingConfig(Value):
 
 
 def load_config(path: Path) -> TrainingConfig:
-    """Read a run's configuration.
+    """Read the configuration of a training run.
+
+    Raises:
+        ConfigError: the file is missing, is not TOML, or has an unknown key or an illegal value.
+
+    """
+    return read_config(path, TrainingConfig)
+
+
+def read_config(path: Path, kind: type[Config]) -> Config:
+    """Read a TOML file as a configuration of one kind.
 
     Raises:
         ConfigError: the file is missing, is not TOML, or has an unknown key or an illegal value.
 
     """
     try:
-        return TrainingConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such file") from error
     except tomllib.TOMLDecodeError as error:

@@ -6,21 +6,22 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from models.training.classifier import TextClassifier
 from models.training.config import OptimiserConfig
 
 BASE_LR = "base_lr"
 
 
-def build_optimiser(classifier: TextClassifier, config: OptimiserConfig) -> torch.optim.AdamW:
-    """One group a layer; biases and norms are not decayed. Frozen parameters are left out.
+def build_optimiser(model: nn.Module, config: OptimiserConfig) -> torch.optim.AdamW:
+    """One group a layer of `model.encoder`, and one for what is beside it; biases and norms are not decayed.
+
+    Frozen parameters are left out.
 
     Source: Howard & Ruder (2018), "Universal language model fine-tuning", section 3.2, for rates that fall towards
     the input.
     """
-    n_layers = int(classifier.encoder.config.num_hidden_layers)
+    n_layers = max(_depth(name) for name, _ in model.named_parameters())
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in classifier.named_parameters():
+    for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             lr = config.lr * config.layer_decay ** (n_layers - _depth(name)) if "encoder." in name else config.head_lr
             decay = config.weight_decay if parameter.ndim > 1 else 0.0

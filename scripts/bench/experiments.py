@@ -33,16 +33,17 @@ SECTION: Final = "text-ablations"
 
 @dataclass(frozen=True)
 class Experiment:
-    """One run: its name, what it asks, and how its configuration differs from the base."""
+    """One run: its name, what it asks, its configuration, and the run that it is compared with."""
 
     name: str
     question: str
     config: "TrainingConfig"
+    against: str = BASE
 
 
 @dataclass(frozen=True)
 class Row:
-    """How one run compares: macro PR-AUC, and its lead over the base on plain, thin and disguised rows."""
+    """How one run compares: macro PR-AUC, and its lead over another on plain, thin and disguised rows."""
 
     experiment: Experiment
     macro: float
@@ -64,7 +65,10 @@ def run(
     write: Annotated[bool, typer.Option("--write", help=f"Put the table into {PAGE}.")] = False,
 ) -> None:
     """Train and compare every experiment of a plan."""
-    experiments = [one for one in read_plan(plan) if not only or one.name in {BASE, *only}]
+    every = read_plan(plan)
+    wanted = {BASE, *(only or [one.name for one in every])}
+    wanted |= {one.against for one in every if one.name in wanted}
+    experiments = [one for one in every if one.name in wanted]
     held_out = _held_out(data, rows)
     scores = {one.name: _scores(one, data, runs / one.name, held_out) for one in experiments}
     table = render(compared(experiments, scores, held_out[0]), len(held_out[0].texts))
@@ -83,7 +87,13 @@ def read_plan(path: Path) -> list[Experiment]:
     base: dict[str, Any] = tomllib.loads((path.parent / plan["base"]).read_text(encoding="utf-8"))
     changes = [{"name": BASE, "question": "-"}, *plan["experiments"]]
     return [
-        Experiment(one["name"], one["question"], TrainingConfig.model_validate(_changed(base, one))) for one in changes
+        Experiment(
+            one["name"],
+            one["question"],
+            TrainingConfig.model_validate(_changed(base, one)),
+            one.get("against", BASE),
+        )
+        for one in changes
     ]
 
 
@@ -158,7 +168,7 @@ def _by_category(logits: "NDArray[np.float32]", labels: "tuple[Category, ...]") 
 def compared(
     experiments: list[Experiment], scores: "dict[str, dict[str, NDArray[np.float32]]]", rows: "Examples"
 ) -> list[Row]:
-    """Each run beside the base, on the categories that both score and that have enough positives."""
+    """Each run beside the one it is compared with, on the categories that both score and that have enough positives."""
     import numpy as np
 
     from models.contracts import CATEGORIES, Category
@@ -168,19 +178,21 @@ def compared(
     broad = {Category.HARASSMENT, Category.HATE, Category.TOXICITY, Category.PROFANITY, Category.SPAM}
     thin = [column for column, category in enumerate(CATEGORIES) if category not in broad]
 
-    def lead(name: str, kind: str, columns: list[int]) -> "tuple[float, Estimate | None]":
+    def lead(name: str, against: str, kind: str, columns: list[int]) -> "tuple[float, Estimate | None]":
         labels = np.full_like(rows.labels, -1)
         labels[:, columns] = rows.labels[:, columns]
         result = macro(
-            compare(labels, {name: scores[name][kind], "other": scores[BASE][kind]}, strata, 0), [name, "other"]
+            compare(labels, {name: scores[name][kind], "other": scores[against][kind]}, strata, 0), [name, "other"]
         )
         return (result.systems[name].pr_auc.value, result.lead["other"]) if result else (float("nan"), None)
 
     every = list(range(len(CATEGORIES)))
     found = []
     for one in experiments:
-        value, plain = lead(one.name, "plain", every)
-        found.append(Row(one, value, plain, lead(one.name, "plain", thin)[1], lead(one.name, "disguised", every)[1]))
+        value, plain = lead(one.name, one.against, "plain", every)
+        _, rare = lead(one.name, one.against, "plain", thin)
+        _, disguised = lead(one.name, one.against, "disguised", every)
+        found.append(Row(one, value, plain, rare, disguised))
     return found
 
 
@@ -191,8 +203,9 @@ def render(rows: list[Row], n_rows: int) -> str:
     machine = describe_machine()
     setting = (
         f"`python -m scripts.bench.experiments`, {machine.date}, {machine.n_cores} cores of {machine.cpu}; "
-        f"{n_rows:,} validation rows. Differences to `base` in macro PR-AUC, with paired 95 % intervals: over all "
-        "categories, over the thin ones, and over all with every row disguised by an attack that training does not use."
+        f"{n_rows:,} validation rows. Differences in macro PR-AUC to `base`, or to the run that is named in brackets, "
+        "with paired 95 % intervals: over all categories, over the thin ones, and over all with every row "
+        "disguised by an attack that training does not use."
     )
     lines = [
         setting,
@@ -204,7 +217,9 @@ def render(rows: list[Row], n_rows: int) -> str:
         cells = (
             [_cell(one) for one in (row.plain, row.thin, row.disguised)] if row.experiment.name != BASE else ["-"] * 3
         )
-        lines.append(f"| {row.experiment.name} | {row.experiment.question} | {row.macro:.3f} | {' | '.join(cells)} |")
+        one = row.experiment
+        question = one.question if one.against == BASE else f"{one.question} (beside `{one.against}`)"
+        lines.append(f"| {one.name} | {question} | {row.macro:.3f} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -96,6 +96,38 @@ def text(
     Console().print(f"Checkpoint: {outcome.best}", soft_wrap=True)
 
 
+@app.command("pretrain")
+def pretrain(
+    config: Annotated[Path, typer.Option(help="TOML with everything that decides the run.")] = Path(
+        "configs/pretraining.toml"
+    ),
+    data: Data = Path("build/data/text"),
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/<name of the config> by default.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume/--fresh", help="Go on where a killed run of the same config stopped, or start over."),
+    ] = True,
+) -> None:
+    """Go on with the encoder's pretraining: guess hidden words of the training texts. No label is read.
+
+    The folder of the run gets config.toml, history.jsonl and encoder/, which a training file names as `encoder.name`.
+    What it is worth: docs/experiments.md.
+
+    Examples:
+        weir train pretrain --config configs/pretraining.toml
+
+    """
+    from models.training.config import read_config
+    from models.training.pretraining import PretrainingConfig
+    from models.training.pretraining import pretrain as go_on
+
+    with _user_errors():
+        loaded = read_config(config, PretrainingConfig)
+        with _training_bar() as report:
+            folder = go_on(loaded, data, out or Path("runs") / loaded.name, report, fresh=not resume)
+    Console().print(f"Encoder: {folder}", soft_wrap=True)
+
+
 @app.command("embeddings")
 def embeddings(
     data: Data = Path("build/data/text"),

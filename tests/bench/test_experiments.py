@@ -50,3 +50,21 @@ def test_a_run_that_ranks_worse_than_the_base_is_said_to_lose() -> None:
     assert table[1].disguised.value == 0
     assert table[1].thin is None
     assert "too few rows" in render(table, 200)
+
+
+def test_a_run_may_be_compared_with_another_one() -> None:
+    base, cold, warm = (one for one in read_plan(PLAN) if one.name in {BASE, "cold-start", "pretrained"})
+    assert (cold.against, warm.against) == (BASE, "cold-start")
+    right = np.full((200, len(CATEGORIES)), np.nan, dtype=np.float32)
+    right[:, CATEGORIES.index(Category.HATE)] = np.arange(200) % 2
+    scores = {
+        BASE: {"plain": right, "disguised": right},
+        cold.name: {"plain": -right, "disguised": -right},
+        warm.name: {"plain": -right, "disguised": right},
+    }
+    table = compared([base, cold, warm], scores, rows(200))
+    assert table[2].plain is not None
+    assert table[2].plain.value == 0
+    assert table[2].disguised is not None
+    assert table[2].disguised.low > 0
+    assert "beside `cold-start`" in render(table, 200)
