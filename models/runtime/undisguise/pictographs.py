@@ -18,7 +18,7 @@ _SEQUENCE: Final = re.compile(
     rf"|[{_BASE}][\ufe0f{_TONE}]*(?:\u200d[{_BASE}][\ufe0f{_TONE}]*){{0,8}}"
 )
 _HINT: Final = re.compile(f"[{_BASE}]")
-_KEYCAP: Final = re.compile("([0-9#*])\ufe0f?\u20e3")
+_KEYCAP: Final = re.compile("([0-9#*])(?:\ufe0f*\u20e3)+")
 _TONED: Final = re.compile(f"[{_TONE}]")
 _LOOSE: Final = re.compile("[\ufe0f\u200d]")
 _TONE_NAMES: Final = {

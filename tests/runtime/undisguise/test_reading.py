@@ -4,7 +4,7 @@ import hashlib
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.export.parity import read_corpus
@@ -246,6 +246,8 @@ def test_any_text_has_an_answer_of_bounded_length(raw: str) -> None:
 
 
 @given(texts)
+@example("0\ufe0f\ufe0f\u20e3")
+@example("0\u20e3\u20e3")
 @settings(deadline=None)
 def test_what_was_read_is_read_the_same_again(raw: str) -> None:
     once = undisguise(normalize(raw))
