@@ -1,4 +1,4 @@
-"""`weir train pretrain`, `recover`, `average` and `mine`: what a training run may begin from beside a dataset."""
+"""`weir train recover`, `average` and `mine`: what a training run may begin from beside a dataset."""
 
 from pathlib import Path
 from typing import Annotated
