@@ -2,8 +2,10 @@
 
 import ctypes
 import platform
+import random
 from contextlib import AbstractContextManager
 
+import numpy as np
 import torch
 
 from models.training.config import Precision
@@ -17,6 +19,15 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
+
+
+def settle(seed: int, n_threads: int) -> None:
+    """Set what is global in a process before a run: generators, threads of one operation, the allocator."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.set_num_threads(n_threads)
+    keep_freed_memory()
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:

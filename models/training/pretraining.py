@@ -8,7 +8,6 @@ for doing it on texts of the domain.
 """
 
 import math
-import random
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,14 +29,14 @@ from models.runtime.batching import pad_windows
 from models.runtime.tokenization import N_SPECIAL
 from models.training.batches import plan_epoch, split
 from models.training.config import BatchesConfig, Count, OptimiserConfig, Precision, config_toml
-from models.training.device import autocast, choose_device, keep_freed_memory
+from models.training.device import autocast, choose_device, settle
 from models.training.encoder import find_encoder, load_encoder, read_encoder_tokenizer, token_states
 from models.training.errors import ConfigError, NothingToLearnError
 from models.training.gradients import accumulate
 from models.training.history import append_record, rewind
 from models.training.optimiser import build_optimiser, lr_factor, set_lr
 from models.training.passages import random_window
-from models.training.resume import Snapshot, cuda_rng_states, load_snapshot, run_key, save_snapshot
+from models.training.resume import Snapshot, cuda_rng_states, load_snapshot, run_key, save_snapshot, take_up
 from models.training.surroundings import Passage, unknown
 from models.training.tokens import TokenTable, tokenize_all
 from models.training.trainer import HISTORY, LOG_EVERY_STEPS, Progress, Report
@@ -139,7 +138,7 @@ def pretrain(config: PretrainingConfig, data_dir: Path, run_dir: Path, report: R
     if fresh:
         shutil.rmtree(run_dir, ignore_errors=True)
     run_dir.mkdir(parents=True, exist_ok=True)
-    _settle(config.seed)
+    settle(config.seed, 1)
     tokenizer = read_encoder_tokenizer(location)
     mask_id = tokenizer.token_to_id("[MASK]")
     if mask_id is None:
@@ -156,14 +155,6 @@ def pretrain(config: PretrainingConfig, data_dir: Path, run_dir: Path, report: R
     encoder.save_pretrained(run_dir / ENCODER)
     tokenizer.save(str(run_dir / ENCODER / "tokenizer.json"))
     return run_dir / ENCODER
-
-
-def _settle(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    keep_freed_memory()
 
 
 class _Pretrainer:
@@ -267,10 +258,6 @@ class _Pretrainer:
         snapshot = load_snapshot(self._run_dir, self._key)
         if snapshot is None:
             return 0
-        self._guesser.load_state_dict(snapshot.weights)
-        self._optimiser.load_state_dict(snapshot.optimiser)
-        torch.set_rng_state(snapshot.rng)
-        if snapshot.cuda_rng:
-            torch.cuda.set_rng_state_all(snapshot.cuda_rng)
+        take_up(snapshot, self._guesser, self._optimiser)
         rewind(self._run_dir / HISTORY, snapshot.step)
         return snapshot.step

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.contracts.base import Value
 from models.training.config import config_toml
@@ -76,6 +76,15 @@ def load_snapshot(run_dir: Path, key: str) -> Snapshot | None:
     if snapshot.run_key != key:
         raise CheckpointError(f"{path} belongs to another configuration or dataset; start afresh with --fresh")
     return snapshot
+
+
+def take_up(snapshot: Snapshot, model: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+    """Put weights, the optimiser and torch's generators where the snapshot left them."""
+    model.load_state_dict(snapshot.weights)
+    optimiser.load_state_dict(snapshot.optimiser)
+    torch.set_rng_state(snapshot.rng)
+    if snapshot.cuda_rng:
+        torch.cuda.set_rng_state_all(snapshot.cuda_rng)
 
 
 def cuda_rng_states() -> list[Tensor]:

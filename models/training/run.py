@@ -1,16 +1,12 @@
 """Run: a configuration and a dataset in, a folder with the trained classifier out."""
 
-import random
 import shutil
 from pathlib import Path
-
-import numpy as np
-import torch
 
 from models.training.checkpoint import load_classifier
 from models.training.classifier import TextClassifier
 from models.training.config import TrainingConfig, config_toml
-from models.training.device import choose_device, keep_freed_memory
+from models.training.device import choose_device, settle
 from models.training.encoder import find_encoder, load_encoder, read_encoder_tokenizer
 from models.training.errors import EncoderError
 from models.training.material import prepare
@@ -42,7 +38,7 @@ def train_text(
         shutil.rmtree(run_dir, ignore_errors=True)
     run_dir.mkdir(parents=True, exist_ok=True)
     device = choose_device(config.device)
-    _settle(config)
+    settle(config.seed, 1 if device.type == "cpu" else config.threads)
     tokenizer = read_encoder_tokenizer(location)
     material = prepare(config, data_dir, tokenizer)
     classifier = TextClassifier(
@@ -86,12 +82,3 @@ def _teacher(config: TrainingConfig, student: TextClassifier) -> TextClassifier 
     if (teacher.labels, teacher.auxiliary_labels) != (student.labels, student.auxiliary_labels):
         raise EncoderError("distillation.teacher does not have the columns of the model to train")
     return teacher
-
-
-def _settle(config: TrainingConfig) -> None:
-    """Set what is global in a process: generators, threads, the allocator."""
-    random.seed(config.seed)
-    np.random.seed(config.seed)
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(1 if choose_device(config.device).type == "cpu" else config.threads)
-    keep_freed_memory()

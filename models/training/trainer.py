@@ -22,7 +22,7 @@ from models.training.losses import distillation_loss, evidence_loss, label_balan
 from models.training.material import Material
 from models.training.optimiser import WeightAverage, build_optimiser, lr_factor, set_lr
 from models.training.predict import predict_logits
-from models.training.resume import Snapshot, cuda_rng_states, load_snapshot, run_key, save_snapshot
+from models.training.resume import Snapshot, cuda_rng_states, load_snapshot, run_key, save_snapshot, take_up
 from models.training.validation import Patience, Ranking, rank
 
 LOG_EVERY_STEPS = 50
@@ -239,13 +239,9 @@ class Trainer:
         snapshot = load_snapshot(self._run_dir, self._key)
         if snapshot is None:
             return 0
-        self._classifier.load_state_dict(snapshot.weights)
+        take_up(snapshot, self._classifier, self._optimiser)
         for own, saved in zip(self._average.averages, snapshot.averages, strict=True):
             own.copy_(saved)
-        self._optimiser.load_state_dict(snapshot.optimiser)
         self._patience.best, self._patience.waited = snapshot.best, snapshot.waited
-        torch.set_rng_state(snapshot.rng)
-        if snapshot.cuda_rng:
-            torch.cuda.set_rng_state_all(snapshot.cuda_rng)
         rewind(self._run_dir / HISTORY, snapshot.step)
         return snapshot.step

@@ -26,6 +26,10 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path, typer.Option(help="A dataset that `weir data build` made.")]
+RunFolder = Annotated[Path | None, typer.Option(help="Folder of the run; runs/<name of the config> by default.")]
+Resume = Annotated[
+    bool, typer.Option("--resume/--fresh", help="Go on where a killed run of the same config stopped, or start over.")
+]
 Report = Callable[[str, int, int], None]
 
 
@@ -64,11 +68,8 @@ def text(
         Path, typer.Option(help="TOML with everything that decides the run; configs/text-smoke.toml takes a minute.")
     ] = Path("configs/text.toml"),
     data: Data = Path("build/data/text"),
-    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/<name of the config> by default.")] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume/--fresh", help="Go on where a killed run of the same config stopped, or start over."),
-    ] = True,
+    out: RunFolder = None,
+    resume: Resume = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Use at most this many training rows.")] = None,
 ) -> None:
     """Train the text classifier: one MiniLM encoder, one head a category.
@@ -102,11 +103,8 @@ def pretrain(
         "configs/pretraining.toml"
     ),
     data: Data = Path("build/data/text"),
-    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/<name of the config> by default.")] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume/--fresh", help="Go on where a killed run of the same config stopped, or start over."),
-    ] = True,
+    out: RunFolder = None,
+    resume: Resume = True,
 ) -> None:
     """Go on with the encoder's pretraining: guess hidden words of the training texts. No label is read.
 

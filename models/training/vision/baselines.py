@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from models.data.images.pictures import Kind
 from models.data.images.store import Pictures
-from models.training.device import autocast
+from models.training.device import autocast, settle
 from models.training.vision.config import Round, VisionConfig
 from models.training.vision.encoder import ImageEncoder, imagenet_logits, load_image_encoder
 from models.training.vision.layout import lay_out
@@ -26,7 +26,7 @@ from models.training.vision.material import UNKNOWN, VisionMaterial
 from models.training.vision.memory import IMAGENET_CLASSES
 from models.training.vision.model import SIDE
 from models.training.vision.rounds import spoken_rows, training_rows
-from models.training.vision.run import PictureSet, presume_harmless, settle
+from models.training.vision.run import PictureSet, presume_harmless
 
 Progress = Callable[[str, int, int], None]
 BATCH: Final = 64
@@ -93,7 +93,7 @@ def speak_for_baselines(config: VisionConfig, data: PictureSet, run_dir: Path, r
         FileNotFoundError: the mirror lacks a picture.
 
     """
-    settle(config)
+    settle(config.seed, config.threads)
     pictures = data.pictures
     material = lay_out(pictures, np.arange(len(pictures)), data.mirror, data.folder, config, SIDE, report)
     frozen = frozen_view(load_image_encoder(config.encoder), material, config, report)

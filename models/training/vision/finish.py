@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.data.examples import Split
 from models.data.images.pictures import Kind
+from models.training.device import settle
 from models.training.vision.checkpoint import load_vision, save_vision
 from models.training.vision.config import VisionConfig
 from models.training.vision.copies import train_copies
@@ -16,7 +17,7 @@ from models.training.vision.gate import GateExamples, fit_gate, gate_examples, u
 from models.training.vision.layout import lay_out
 from models.training.vision.material import CANVAS_SIDE, VisionMaterial
 from models.training.vision.model import VisionModel
-from models.training.vision.run import BEST, PictureSet, settle
+from models.training.vision.run import BEST, PictureSet
 
 Progress = Callable[[str, int, int], None]
 FINISHED = "finished"
@@ -33,7 +34,7 @@ def finish_image(config: VisionConfig, data: PictureSet, run_dir: Path, report: 
         CheckpointError: there is no trained model in the run.
 
     """
-    settle(config)
+    settle(config.seed, config.threads)
     model = load_vision(run_dir / BEST)
     material, photographs = _one_a_group(config, data, held_out=False, report=report)
     examples = gate_examples(model, material, photographs, config, report)

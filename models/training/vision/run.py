@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from models.data.images.store import Pictures, load_pictures, load_report
-from models.training.device import keep_freed_memory
+from models.training.device import settle
 from models.training.vision.checkpoint import save_vision
 from models.training.vision.config import Round, VisionConfig
 from models.training.vision.encoder import load_image_encoder
@@ -61,7 +61,7 @@ def train_image(
         epochs = config.optimiser.model_copy(update={"epochs": config.round_epochs})
         config = config.model_copy(update={"optimiser": epochs})
     run_dir.mkdir(parents=True, exist_ok=True)
-    settle(config)
+    settle(config.seed, config.threads)
     rows = training_rows(data.pictures, held_out)
     material = lay_out(data.pictures, rows, data.mirror, data.folder, config, CANVAS_SIDE, report)
     presume_harmless(material, config)
@@ -119,13 +119,6 @@ def mix_pretrained(model: VisionModel, config: VisionConfig) -> None:
         for name, weights in model.encoder.state_dict().items():
             if weights.is_floating_point():
                 weights.lerp_(before[name], config.keep_pretrained)
-
-
-def settle(config: VisionConfig) -> None:
-    """Set what is global in a process: the generator, threads, the allocator."""
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(config.threads)
-    keep_freed_memory()
 
 
 def clear(run_dir: Path) -> None:

@@ -16,7 +16,7 @@ from models.training.device import autocast
 from models.training.history import append_record, rewind
 from models.training.losses import label_balance, masked_loss
 from models.training.optimiser import BASE_LR, WeightAverage, set_lr
-from models.training.resume import Snapshot, load_snapshot, run_key, save_snapshot
+from models.training.resume import Snapshot, load_snapshot, run_key, save_snapshot, take_up
 from models.training.vision.augmentation import MIN_VISIBLE, Views, augment
 from models.training.vision.chance import happen, happens
 from models.training.vision.config import VisionConfig
@@ -171,11 +171,9 @@ class VisionTrainer:
         snapshot = load_snapshot(self._run_dir, self._key)
         if snapshot is None:
             return 0
-        self._model.load_state_dict(snapshot.weights)
+        take_up(snapshot, self._model, self._optimiser)
         for own, saved in zip(self._average.averages, snapshot.averages, strict=True):
             own.copy_(saved)
-        self._optimiser.load_state_dict(snapshot.optimiser)
-        torch.set_rng_state(snapshot.rng)
         rewind(self._run_dir / HISTORY, snapshot.step)
         return snapshot.step
 
