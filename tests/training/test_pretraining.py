@@ -8,6 +8,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from models.data.examples import Split
+from models.data.store import load_split
 from models.training.config import BatchesConfig, OptimiserConfig
 from models.training.encoder import load_encoder
 from models.training.errors import ConfigError, NothingToLearnError
@@ -104,13 +106,6 @@ def test_an_encoder_without_a_token_to_hide_with_is_refused(
 
 
 def test_there_has_to_be_a_text(masking_encoder: str, data_dir: Path, tmp_path: Path) -> None:
-    every = tuple(sorted({"one", "two", *_sources(data_dir)}))
+    every = sorted(set(load_split(data_dir, Split.TRAIN).sources))
     with pytest.raises(NothingToLearnError):
         pretrain(config(encoder=masking_encoder, exclude=every), data_dir, tmp_path / "run", lambda _: None)
-
-
-def _sources(data_dir: Path) -> list[str]:
-    from models.data.examples import Split
-    from models.data.store import load_split
-
-    return load_split(data_dir, Split.TRAIN).sources
