@@ -20,7 +20,7 @@ from models.data.errors import DataError
 from models.data.labels import Label, no, yes
 from models.data.rows import Files, Part, Row
 
-MAX_FILLINGS: Final = 12
+MAX_FILLINGS: Final = 6
 """Texts that one line becomes; a line without slots is one text."""
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _ARTICLE: Final = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])")

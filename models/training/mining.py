@@ -14,24 +14,41 @@ from numpy.typing import NDArray
 
 from models.contracts import CATEGORIES
 from models.contracts.bundle import OperatingPoint
+from models.data.errors import DataError
 from models.data.store import Examples
 from models.runtime.classifier import TextClassifier
+from models.training.material import take
 
 ROWS_A_STEP = 2048
 Done = Callable[[int, int], None]
 
 
-def hard_negatives(classifier: TextClassifier, examples: Examples, done: Done) -> list[str]:
-    """Digests of rows with a label that is known to be no and is at or above its balanced point.
+def from_sources(examples: Examples, sources: Sequence[str]) -> Examples:
+    """The rows of these sources, whose negatives are to be trusted; all rows for no source.
+
+    Raises:
+        DataError: a source has no row.
+
+    """
+    if missing := set(sources) - set(examples.sources):
+        raise DataError(f"no training row is of {', '.join(sorted(missing))}; `weir data list` lists the sources")
+    return take(examples, np.flatnonzero(np.isin(examples.sources, sources))) if sources else examples
+
+
+def hard_negatives(
+    classifier: TextClassifier, examples: Examples, done: Done, point: OperatingPoint = OperatingPoint.BALANCED
+) -> list[str]:
+    """Digests of rows with a label that is known to be no and is at or above its operating point.
 
     Args:
         classifier: scores the rows.
-        examples: a training split.
+        examples: rows of a training split.
         done: told how many rows of how many are scored.
+        point: the recall point finds more rows, those of rare labels among them.
 
     """
     table = classifier.bundle.thresholds.categories
-    points = np.array([table[label][OperatingPoint.BALANCED] for label in classifier.labels])
+    points = np.array([table[label][point] for label in classifier.labels])
     columns = [CATEGORIES.index(label) for label in classifier.labels]
     found: list[str] = []
     for start in range(0, len(examples), ROWS_A_STEP):

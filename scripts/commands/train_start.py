@@ -1,7 +1,7 @@
 """`weir train recover`, `average` and `mine`: what a training run may begin from beside a dataset."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -68,30 +68,43 @@ def average(
 def mine(
     bundle: Bundle = BUNDLE,
     data: Annotated[Path, typer.Option(help="A dataset that `weir data build` made.")] = Path("build/data/text"),
+    source: Annotated[
+        list[str] | None, typer.Option(help="Look at this source alone; give it again for more. All by default.")
+    ] = None,
+    point: Annotated[
+        Literal["precision", "balanced", "recall"], typer.Option(help="Flagged means: at or above this point.")
+    ] = "balanced",
+    threads: Annotated[int, typer.Option(min=1, help="Cores to score with.")] = 1,
     out: Annotated[Path, typer.Option(help="File of digests, one a line.")] = Path("runs/hard-negatives.txt"),
 ) -> None:
     """Find training rows that a model flags and should not, for `sampling.hard_rows` of the next run.
 
-    A row is hard when a label that is known to be no reaches its balanced operating point.
+    A row is hard when a label that is known to be no reaches its operating point: more do of the recall point, and
+    of rare harms few of any other. Where annotators disagree, what is flagged is as often a wrong label: name the
+    sources whose negatives are to be trusted.
 
     Examples:
         weir train mine --out runs/hard-negatives.txt
+        weir train mine --source clinc150 --source goemotions --point recall --threads 2
 
     """
+    from models.contracts.bundle import OperatingPoint
     from models.data.errors import DataError
     from models.data.examples import Split
     from models.data.store import load_split
     from models.runtime.bundle import BundleError, load_text_bundle
     from models.runtime.classifier import open_classifier
-    from models.training.mining import hard_negatives, write_digests
+    from models.training.mining import from_sources, hard_negatives, write_digests
 
     try:
-        classifier = open_classifier(load_text_bundle(bundle))
-        examples = load_split(data, Split.TRAIN)
+        classifier = open_classifier(load_text_bundle(bundle), threads)
+        examples = from_sources(load_split(data, Split.TRAIN), source or ())
     except (BundleError, DataError) as error:
         raise _refused(str(error)) from error
     with bars() as report:
-        digests = hard_negatives(classifier, examples, lambda done, total: report("scoring", done, total))
+        digests = hard_negatives(
+            classifier, examples, lambda done, total: report("scoring", done, total), OperatingPoint(point)
+        )
     write_digests(digests, out)
     Console().print(f"{len(digests)} of {len(examples)} rows are hard; {out}", soft_wrap=True)
 

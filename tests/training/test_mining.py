@@ -1,14 +1,17 @@
 """Mining: which training rows a model flags and should not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.contracts import CATEGORIES, Category
+from models.data.errors import DataError
 from models.data.store import Examples
 from models.runtime.bundle import load_text_bundle
 from models.runtime.classifier import open_classifier
-from models.training.mining import hard_negatives, write_digests
+from models.training.mining import from_sources, hard_negatives, write_digests
 
 SHIPPED = Path(__file__).parents[2] / "models/bundles/text-minilm"
 
@@ -46,3 +49,14 @@ def test_rows_that_are_yes_or_unknown_are_not_hard() -> None:
 def test_digests_are_written_one_a_line_and_sorted(tmp_path: Path) -> None:
     write_digests(["b", "a"], tmp_path / "deep" / "hard.txt")
     assert (tmp_path / "deep" / "hard.txt").read_text() == "a\nb\n"
+
+
+def test_only_the_sources_asked_for_are_looked_at() -> None:
+    rows = replace(examples(TEXTS * 2, toxicity=0), sources=["noisy", "noisy", "trusted", "trusted"])
+    assert from_sources(rows, ["trusted"]).digests == [f"{2:064x}", f"{3:064x}"]
+    assert from_sources(rows, ()) == rows
+
+
+def test_a_source_without_rows_is_refused() -> None:
+    with pytest.raises(DataError, match=r"no training row is of elsewhere; `weir data list`"):
+        from_sources(examples(TEXTS, toxicity=0), ["here", "elsewhere"])
