@@ -48,3 +48,20 @@ def test_a_missing_config_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     answer = runner.invoke(app, ["text", "--config", str(tmp_path / "none.toml")])
     assert answer.exit_code == 2
     assert "no such file" in answer.output
+
+
+def test_mining_looks_at_the_sources_it_is_given(data_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "hard.txt"
+    arguments = ["mine", "--data", str(data_dir), "--source", "mail", "--point", "recall", "--out", str(out)]
+    answer = runner.invoke(app, arguments)
+    assert answer.exit_code == 0, answer.output
+    assert "0 of 240 rows are hard" in answer.output
+    assert not out.read_text(encoding="utf-8")
+
+
+def test_mining_a_source_that_is_not_there_is_one_line_and_exit_code_2(data_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "hard.txt"
+    answer = runner.invoke(app, ["mine", "--data", str(data_dir), "--source", "nowhere", "--out", str(out)])
+    assert answer.exit_code == 2
+    assert "no training row is of nowhere" in answer.output
+    assert not out.exists()

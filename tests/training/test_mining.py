@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models.contracts import CATEGORIES, Category
+from models.contracts.bundle import OperatingPoint
 from models.data.errors import DataError
 from models.data.store import Examples
 from models.runtime.bundle import load_text_bundle
@@ -33,8 +34,8 @@ def examples(texts: list[str], toxicity: int) -> Examples:
 TEXTS = ["you are a fucking idiot", "what a lovely day"]
 
 
-def mined(rows: Examples) -> list[str]:
-    return hard_negatives(open_classifier(load_text_bundle(SHIPPED)), rows, lambda done, total: None)
+def mined(rows: Examples, point: OperatingPoint = OperatingPoint.BALANCED) -> list[str]:
+    return hard_negatives(open_classifier(load_text_bundle(SHIPPED)), rows, lambda done, total: None, point)
 
 
 def test_a_flagged_row_that_is_known_to_be_no_is_hard() -> None:
@@ -44,6 +45,13 @@ def test_a_flagged_row_that_is_known_to_be_no_is_hard() -> None:
 def test_rows_that_are_yes_or_unknown_are_not_hard() -> None:
     assert mined(examples(TEXTS, toxicity=1)) == []
     assert mined(examples(TEXTS, toxicity=-1)) == []
+
+
+def test_the_recall_point_finds_more_than_the_precision_point() -> None:
+    rows = examples(["you are a fucking idiot", "you fool", "what a fool", "silly goose", "dumb", "ok"], toxicity=0)
+    found = [set(mined(rows, point)) for point in OperatingPoint]
+    assert found[0] < found[-1]
+    assert found[0] <= found[1] <= found[-1]
 
 
 def test_digests_are_written_one_a_line_and_sorted(tmp_path: Path) -> None:
