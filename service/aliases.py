@@ -13,7 +13,7 @@ MAX_ALIASES: Final = 100
 _ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _TARGET: Final = re.compile(r"[A-Za-z0-9._-]{1,128}(\+[A-Za-z0-9._-]{1,128})*")
 _LEGAL: Final = (
-    'a JSON object such as {"omni-moderation-latest": "text-minilm-0.5.0"}, or the path of a YAML file with one'
+    'a JSON object such as {"omni-moderation-latest": "text-minilm-0.6.0"}, or the path of a YAML file with one'
 )
 
 

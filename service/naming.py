@@ -1,6 +1,6 @@
 """Naming: which model names a caller may ask for, and which loaded bundles each of them means.
 
-A bundle is named with its version, such as `text-minilm-0.5.0`, and several with `+` between them. A name means the
+A bundle is named with its version, such as `text-minilm-0.6.0`, and several with `+` between them. A name means the
 bundles that answer, and no others: pictures are refused where none of them looks at pictures. Of the names that callers
 of the OpenAI API send, `text-moderation-*` mean the text bundle, as these models take texts only, and the others all
 that is loaded. A deployment may pin an alias to versions: then the service does not start with others, and a caller who

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         admin_token: a key for everything, `/v1/banks` included, which are closed without it or a key with the scope
             admin. While there are no other keys it closes administration alone.
         model_aliases: names of models for `/v1/moderations`, pinned to loaded bundles: a JSON object, or the path of a
-            YAML file: `{"omni-moderation-latest": "text-minilm-0.5.0"}`.
+            YAML file: `{"omni-moderation-latest": "text-minilm-0.6.0"}`.
         log_format: `json` or `text`; `auto` is text on a terminal and JSON anywhere else.
         log_level: of Weir, BentoML and uvicorn; other libraries are heard from `warning` on.
         access_log: a line for every request, which costs some tens of microseconds each.

@@ -36,7 +36,7 @@ def take_pictures(home: Home, project: str, out: Path, port: int) -> list[Path]:
 
     Args:
         home: with at least one look.
-        project: its name, such as `text-minilm 0.5.0`.
+        project: its name, such as `text-minilm 0.6.0`.
         out: folder for `monitor-*.png`.
         port: to serve on meanwhile.
 

@@ -17,7 +17,7 @@ def pictures(
     """Write pictures of the dashboards, of the newest look and of the newest report, taken by Chromium.
 
     Examples:
-        weir monitor pictures "text-minilm 0.5.0"
+        weir monitor pictures "text-minilm 0.6.0"
 
     """
     with user_errors():
