@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contracts import CATEGORIES, Category
-from models.contracts.bundle import CalibrationTable, PlattCalibration
+from models.contracts.bundle import Calibration, CalibrationTable, PlattCalibration
 from models.data.examples import Split
 from models.data.store import load_split
 from models.evaluation.arrays import sample
+from models.evaluation.calibration import MIN_PROB
 from models.export.refit.choosing import Task
 from models.export.refit.fitting import Rows
 from models.export.refit.heads import Standard
@@ -27,6 +28,8 @@ N_REHEARSED: Final = 8_000
 """Rows of the training data that are fitted to as well."""
 N_GUARD: Final = 6_000
 """Rows of its validation split, on which no head may get worse."""
+MIN_SCALE: Final = 0.01
+"""Of a curve that is nearly flat."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,29 @@ class Material:
     guard: Labelled
     standard: Standard
 
-    def task(self, column: int, category: Category, calibration: CalibrationTable) -> Task | None:
-        """The fitting of one head; None where its calibration has another form than the fit works under."""
-        curve = calibration.categories[category]
-        if not isinstance(curve, PlattCalibration):
-            return None
+    def task(self, column: int, category: Category, calibration: CalibrationTable) -> Task:
+        """The fitting of one head, under the logistic curve that its calibration is or is nearest to."""
+        scale, shift = nearest_logistic(calibration.categories[category])
         at = self.reviewed.known(category, self.fitted)
         rehearsal, guard = (
             one.rows(column, category, one.known(category), self.standard) for one in (self.rehearsal, self.guard)
         )
         reviewed = self.reviewed.rows(column, category, at, self.standard)
-        return Task(reviewed, self.groups[at], rehearsal, guard, curve.scale, curve.shift)
+        return Task(reviewed, self.groups[at], rehearsal, guard, scale, shift)
+
+
+def nearest_logistic(calibration: Calibration) -> tuple[float, float]:
+    """Scale and shift under which a head is fitted; the bundle's own map stays what it is.
+
+    An isotonic map has neither: they are those of the line through the log-odds of its knots, by least squares, each
+    knot weighed by `p (1 - p)`, so that the steep middle counts and not the tails.
+    """
+    if isinstance(calibration, PlattCalibration):
+        return calibration.scale, calibration.shift
+    probs = np.clip(np.asarray(calibration.probs), MIN_PROB, 1.0 - MIN_PROB)
+    odds = np.log(probs / (1.0 - probs))
+    scale, shift = np.polyfit(np.asarray(calibration.logits), odds, 1, w=np.sqrt(probs * (1.0 - probs)))
+    return max(float(scale), MIN_SCALE), float(shift)
 
 
 def gather_material(

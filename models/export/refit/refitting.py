@@ -102,12 +102,7 @@ def _choices(request: RefitRequest, material: Material, report: Report) -> dict[
     labels, choices = request.base.manifest.labels, {}
     report("fit heads", 0, len(labels))
     for column, category in enumerate(labels):
-        task = material.task(column, category, request.base.calibration)
-        choices[category] = (
-            Choice(None, reason="its calibration is isotonic; export it with Platt's to refit it")
-            if task is None
-            else choose_move(task)
-        )
+        choices[category] = choose_move(material.task(column, category, request.base.calibration))
         report("fit heads", column + 1, len(labels))
     return choices
 
