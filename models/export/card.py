@@ -27,7 +27,7 @@ manifest names by digest, so that nothing can be added to it later."""
 
 _SYNTHETIC = """\
 {share} of the training texts ({n_texts:,}, set `weir_seeds`) were written for this project, by hand and from
-templates, because hardly any public set labels these harms. They are in no calibration, validation or test row, and
+templates, because hardly any public set labels these harms. They are in no test row, and
 every number here is of texts that people posted or published."""
 
 _UNDISGUISED = """\

@@ -8,8 +8,11 @@ difference to the base is given with a paired bootstrap interval. Short runs say
 it helps at the end.
 """
 
+import hashlib
+import json
 import random
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -129,7 +132,10 @@ def _held_out(data: Path, n_rows: int) -> "tuple[Examples, list[str]]":
 def _scores(
     experiment: Experiment, data: Path, run_dir: Path, held_out: "tuple[Examples, list[str]]"
 ) -> "dict[str, NDArray[np.float32]]":
-    """Logits by category column, of plain and disguised rows; trained and scored once, then read back."""
+    """Logits by category column, of plain and disguised rows; trained and scored once, then read back.
+
+    A run has weights once it is finished, as experiments are validated at their end alone.
+    """
     import numpy as np
 
     from models.training.checkpoint import load_classifier
@@ -137,10 +143,12 @@ def _scores(
     from models.training.predict import predict_logits
     from models.training.run import train_text
 
-    path = run_dir / "scores.npz"
-    if not path.is_file():
+    if not (run_dir / "best").is_dir():
         Console(stderr=True).print(f"training {experiment.name}")
         train_text(experiment.config, data, run_dir, lambda _: None)
+    path = run_dir / f"scores-{scored_on(held_out[0].texts, held_out[1])}.npz"
+    if not path.is_file():
+        Console(stderr=True).print(f"scoring {experiment.name}")
         classifier = load_classifier(run_dir / "best")
         texts = {"plain": held_out[0].texts, "disguised": held_out[1]}
         found = {
@@ -152,6 +160,13 @@ def _scores(
         np.savez_compressed(path, plain=found["plain"], disguised=found["disguised"])
     with np.load(path) as saved:
         return {kind: saved[kind] for kind in saved.files}
+
+
+def scored_on(plain: Sequence[str], disguised: Sequence[str]) -> str:
+    """Twelve digits of what scores depend on beside the weights: the texts, their disguises, and how they are read."""
+    from models.runtime.undisguise import READING
+
+    return hashlib.sha256(json.dumps([READING, list(plain), list(disguised)]).encode()).hexdigest()[:12]
 
 
 def _by_category(logits: "NDArray[np.float32]", labels: "tuple[Category, ...]") -> "NDArray[np.float32]":

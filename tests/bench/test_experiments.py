@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.contracts import CATEGORIES, Category
 from models.data.store import Examples
-from scripts.bench.experiments import BASE, compared, read_plan, render
+from scripts.bench.experiments import BASE, compared, read_plan, render, scored_on
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "configs/experiments/text.toml"
@@ -50,6 +51,12 @@ def test_a_run_that_ranks_worse_than_the_base_is_said_to_lose() -> None:
     assert table[1].disguised.value == 0
     assert table[1].thin is None
     assert "too few rows" in render(table, 200)
+
+
+def test_scores_are_kept_for_the_texts_their_disguises_and_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {scored_on(["a", "b"], ["c"]), scored_on(["a"], ["b", "c"]), scored_on(["a", "b"], ["d"])}
+    monkeypatch.setattr("models.runtime.undisguise.READING", -1)
+    assert len(keys | {scored_on(["a", "b"], ["c"])}) == 4
 
 
 def test_a_run_may_be_compared_with_another_one() -> None:
