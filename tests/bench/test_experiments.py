@@ -20,6 +20,12 @@ def test_every_experiment_of_the_plan_is_a_configuration_that_differs_from_the_b
     assert all(one.config.model_copy(update={"name": BASE}) != base.config for one in others)
 
 
+def test_experiments_leave_weights_at_their_end_alone_so_that_a_run_with_weights_is_finished() -> None:
+    for one in read_plan(PLAN):
+        most_steps = one.config.sampling.examples_an_epoch * one.config.optimiser.epochs
+        assert one.config.validation.every_steps >= min(most_steps, 10_000)
+
+
 def test_a_key_can_be_taken_away() -> None:
     cold = next(one for one in read_plan(PLAN) if one.name == "cold-start")
     assert cold.config.encoder.checkpoint is None
